@@ -1,0 +1,3 @@
+module github.com/authctl/authctl
+
+go 1.26
