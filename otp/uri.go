@@ -1,0 +1,266 @@
+package otp
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// MaxURI is the longest otpauth URI that is read, in bytes. The longest secret
+// with room for a label fits well.
+const MaxURI = 16 << 10
+
+// ParseURI reads an otpauth URI as Google's key URI format describes it and as
+// apps and services really write it. What is unusual but clear is read with a
+// warning; what could give wrong codes is an error: an unknown or missing value,
+// a parameter that stands twice, a secret that is not base32. Missing parameters
+// mean SHA1, 6 digits (Steam: 5), 30 seconds and counter 0.
+//
+// steam://SECRET, as password managers write it, is read too. Kinds of keys that
+// are known but that this package makes no codes for give [ErrUnsupported].
+// Errors and warnings never hold the secret.
+func ParseURI(s string) (Key, []Warning, error) {
+	var p uriParser
+	k, err := p.parse(strings.TrimSpace(s))
+	if err != nil {
+		return Key{}, nil, fmt.Errorf("read otpauth URI: %w", err)
+	}
+	return k, p.warnings, nil
+}
+
+// uriParser collects the warnings of one URI.
+type uriParser struct{ warnings []Warning }
+
+func (p *uriParser) warn(code WarningCode, format string, args ...any) {
+	p.warnings = append(p.warnings, warn(code, format, args...))
+}
+
+func (p *uriParser) parse(s string) (Key, error) {
+	if len(s) > MaxURI {
+		return Key{}, fmt.Errorf("%d bytes are more than %d", len(s), MaxURI)
+	}
+	scheme, rest, ok := strings.Cut(s, "://")
+	if !ok {
+		return Key{}, fmt.Errorf("it does not begin with otpauth://")
+	}
+	switch strings.ToLower(scheme) {
+	case "otpauth":
+		return p.parseOTPAuth(rest)
+	case "steam":
+		return p.parseSteam(rest)
+	case "otpauth-migration":
+		return Key{}, fmt.Errorf("it is a Google Authenticator export, which holds several keys: import it instead")
+	case "motp", "phonefactor", "microsoft-authenticator", "duo", "tpm", "fido":
+		return Key{}, fmt.Errorf("a %s key: %w: it is not an HOTP, TOTP or Steam key", strings.ToLower(scheme), ErrUnsupported)
+	case "https":
+		if strings.HasPrefix(strings.ToLower(rest), "s.team/") {
+			return Key{}, fmt.Errorf("a Steam sign-in link: %w: it holds no key", ErrUnsupported)
+		}
+	}
+	return Key{}, fmt.Errorf("it does not begin with otpauth://")
+}
+
+// parseSteam reads what follows steam://: the bare secret.
+func (p *uriParser) parseSteam(rest string) (Key, error) {
+	k := Key{Type: Steam}
+	k.setDefaults()
+	return k, p.setSecret(&k, strings.TrimSuffix(unescape(rest, false), "/"))
+}
+
+// parseOTPAuth reads what follows otpauth://. A # does not begin a fragment, since
+// services write it unescaped in names: what follows it would be lost.
+func (p *uriParser) parseOTPAuth(rest string) (Key, error) {
+	path, query, _ := strings.Cut(rest, "?")
+	typ, label, _ := strings.Cut(path, "/")
+	if strings.ContainsAny(rest, "# ") || badEscape(rest) {
+		p.warn(TextRaw, "a space, # or %% is not percent-encoded; it is taken as it stands")
+	}
+	var k Key
+	var err error
+	if k.Type, err = ParseType(typ); err != nil {
+		return Key{}, err
+	}
+	params, err := p.params(query)
+	if err != nil {
+		return Key{}, err
+	}
+	if strings.EqualFold(params["encoder"], "steam") { // KeePassXC, gopass
+		k.Type = Steam
+	}
+	if err := p.setNumbers(&k, params); err != nil {
+		return Key{}, err
+	}
+	p.setLabel(&k, label, params["issuer"])
+	if err := p.checkNumbers(&k); err != nil {
+		return Key{}, err
+	}
+	secret, ok := params["secret"]
+	if !ok {
+		return Key{}, fmt.Errorf("it has no secret")
+	}
+	return k, p.setSecret(&k, secret)
+}
+
+// params splits the query. Names are taken in any case; a name that stands twice
+// is refused, since readers disagree on which value counts.
+func (p *uriParser) params(query string) (map[string]string, error) {
+	known := []string{"secret", "issuer", "algorithm", "digits", "period", "counter", "encoder", "t0"}
+	params := map[string]string{}
+	seen := map[string]bool{}
+	for i, param := range strings.Split(query, "&") {
+		if param == "" {
+			continue
+		}
+		rawName, rawValue, hasValue := strings.Cut(param, "=")
+		name := strings.ToLower(strings.TrimSpace(unescape(rawName, true)))
+		if seen[name] {
+			return nil, fmt.Errorf("parameter %d stands twice", i+1)
+		}
+		seen[name] = true
+		switch {
+		case !slices.Contains(known, name) && hasValue && len(name) <= 20:
+			p.warn(ParamIgnored, "parameter %q has no meaning here and is ignored", name)
+		case !slices.Contains(known, name): // it may be a secret that lost its name
+			p.warn(ParamIgnored, "parameter %d has no meaning here and is ignored", i+1)
+		case !hasValue && name != "secret":
+			p.warn(ParamEmpty, "parameter %q has no value: the default is taken", name)
+		default:
+			params[name] = unescape(rawValue, true)
+		}
+	}
+	return params, nil
+}
+
+// setNumbers sets algorithm, digits, period, T0 and counter.
+func (p *uriParser) setNumbers(k *Key, params map[string]string) error {
+	if s, ok := params["algorithm"]; ok {
+		var err error
+		if k.Algorithm, err = ParseAlgorithm(s); err != nil {
+			return err
+		}
+		if !strings.EqualFold(s, k.Algorithm.String()) {
+			p.warn(AlgorithmSpelling, "algorithm is not spelt %v", k.Algorithm)
+		}
+	}
+	for _, n := range []struct {
+		name   string
+		counts bool // a key of this type has it
+		lo, hi int64
+		set    func(int64)
+	}{
+		{"digits", true, MinDigits, MaxDigits, func(v int64) { k.Digits = int(v) }},
+		{"period", k.Type != HOTP, 1, MaxPeriod, func(v int64) { k.Period = int(v) }},
+		{"t0", k.Type != HOTP, -maxT0, maxT0, func(v int64) { k.T0 = v }},
+		{"counter", k.Type == HOTP, 0, math.MaxInt64, func(v int64) { k.Counter = v }},
+	} {
+		s, ok := params[n.name]
+		if !ok {
+			continue
+		}
+		v, err := parseNumber(n.name, s, n.lo, n.hi)
+		if err != nil {
+			return err
+		}
+		if !n.counts {
+			p.warn(ParamIgnored, "a %v key has no %s: it is ignored", k.Type, n.name)
+			continue
+		}
+		n.set(v)
+	}
+	if _, ok := params["counter"]; !ok && k.Type == HOTP {
+		p.warn(CounterMissing, "an HOTP key without counter: 0 is taken")
+	}
+	k.setDefaults()
+	return nil
+}
+
+// checkNumbers gives a Steam key the only digits and algorithm that it has, and
+// warns of values that are allowed but unusual.
+func (p *uriParser) checkNumbers(k *Key) error {
+	if k.Type == TOTP && k.Digits == steamDigits && strings.EqualFold(k.Issuer, "Steam") {
+		p.warn(TypeSteam, "a key of Steam with 5 digits: it is read as Steam Guard, whose codes have letters")
+		k.Type = Steam
+	}
+	switch {
+	case k.Type == Steam && k.Algorithm != SHA1:
+		return fmt.Errorf("a Steam key with %v: Steam Guard has only SHA1", k.Algorithm)
+	case k.Type == Steam && k.Digits != steamDigits:
+		p.warn(DigitsUnusual, "a Steam code has %d symbols, not %d", steamDigits, k.Digits)
+		k.Digits = steamDigits
+	case k.Type != Steam && (k.Digits < 6 || k.Digits > 8):
+		p.warn(DigitsUnusual, "%d digits: most apps make codes of 6 to 8", k.Digits)
+	}
+	if k.Period > 120 {
+		p.warn(PeriodUnusual, "a code lives %d seconds: most apps know only 30", k.Period)
+	}
+	return nil
+}
+
+func (p *uriParser) setSecret(k *Key, s string) error {
+	secret, warnings, err := ParseSecret(s)
+	if err != nil {
+		return err
+	}
+	p.warnings = append(p.warnings, warnings...)
+	if n := secret.Len(); n < MinNewSecret {
+		p.warn(SecretShort, "the secret has %d bits; RFC 4226 asks for 128", n*8)
+	}
+	k.Secret = secret
+	return nil
+}
+
+// setLabel splits the label into issuer and account: after the issuer, where the
+// parameter names it (it may hold a colon itself), else at the first colon that is
+// not encoded, else at the first that is.
+func (p *uriParser) setLabel(k *Key, label, issuer string) {
+	k.Issuer = p.clean("issuer", issuer)
+	full := unescape(label, false)
+	prefix, account := "", full
+	if issuer != "" && strings.HasPrefix(full, issuer+":") {
+		account = full[len(issuer)+1:]
+	} else if before, after, ok := strings.Cut(label, ":"); ok {
+		prefix, account = unescape(before, false), unescape(after, false)
+	} else if before, after, ok := strings.Cut(full, ":"); ok {
+		prefix, account = before, after
+	}
+	prefix = p.clean("issuer in the label", prefix)
+	k.Account = p.clean("account", account)
+	switch {
+	case k.Issuer == "":
+		k.Issuer = prefix
+		if strings.Contains(prefix, "@") && !strings.Contains(k.Account, "@") && k.Account != "" {
+			p.warn(LabelReversed, "issuer and account look exchanged")
+		}
+	case prefix != "" && !strings.EqualFold(prefix, k.Issuer):
+		p.warn(IssuerMismatch, "the label says issuer %q, the parameter %q: the parameter is taken", prefix, k.Issuer)
+	}
+	if k.Name() == "" {
+		p.warn(LabelEmpty, "it names neither issuer nor account")
+	}
+	if plus := strings.IndexByte(label, '+'); plus >= 0 && !strings.Contains(unescape(label[plus:], false), "@") {
+		p.warn(LabelPlus, "the label has a +, which some services write for a space; it is taken as it stands")
+	}
+}
+
+func (p *uriParser) clean(name, text string) string {
+	clean := cleanText(text)
+	if clean != strings.TrimSpace(text) {
+		p.warn(TextCleaned, "the %s had control characters or was not UTF-8; they are left out", name)
+	}
+	return clean
+}
+
+// parseNumber reads a decimal number. Only digits are quoted in its errors: other
+// text may be anything.
+func parseNumber(name, s string, lo, hi int64) (int64, error) {
+	v, err := strconv.ParseInt(s, 10, 64)
+	if err != nil && strings.Trim(s, "-0123456789") != "" || s == "" || s[0] == '+' {
+		return 0, fmt.Errorf("%s is not a number", name)
+	}
+	if err != nil || v < lo || v > hi {
+		return 0, fmt.Errorf("%s is %.25s, not %d to %d", name, s, lo, hi)
+	}
+	return v, nil
+}
