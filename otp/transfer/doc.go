@@ -1,0 +1,2 @@
+// Package transfer reads and writes the files of authenticator apps.
+package transfer
