@@ -1,0 +1,113 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"time"
+
+	"github.com/spf13/cobra"
+)
+
+// app is what the commands share: the outside world, replaceable in tests, and
+// the flags that every command has.
+type app struct {
+	stdin          io.Reader
+	stdout, stderr io.Writer // stdout: the answer and nothing else
+	now            func() time.Time
+	getenv         func(string) string
+	terminal       bool // stdout is one
+
+	json    bool // --json
+	noColor bool // --no-color
+	parsed  bool // flags and arguments were understood: an error from here on is not one of usage
+}
+
+// run executes one command line and returns its exit code.
+func (a *app) run(ctx context.Context, args []string) int {
+	root := a.rootCmd()
+	root.SetArgs(args)
+	root.SetIn(a.stdin)
+	root.SetOut(a.stdout)
+	root.SetErr(a.stderr)
+	a.noteParsed(root)
+	cmd, err := root.ExecuteContextC(ctx)
+	if err == nil {
+		return exitOK
+	}
+	var answer exitAnswer
+	if errors.As(err, &answer) {
+		return int(answer)
+	}
+	code, hint := exitCode(err), ""
+	var hinted *hintError
+	if errors.As(err, &hinted) {
+		hint = hinted.hint
+	}
+	if !a.parsed {
+		a.json = a.json || slices.Contains(args, "--json") // parsing may have stopped before it
+		code, hint = exitUsage, fmt.Sprintf("%s --help shows how it is used", cmd.CommandPath())
+	}
+	a.printError(code, err, hint)
+	return code
+}
+
+// noteParsed wraps each RunE to note that parsing ended, which is how errors of
+// usage are told from errors of running.
+func (a *app) noteParsed(cmd *cobra.Command) {
+	if runE := cmd.RunE; runE != nil {
+		cmd.RunE = func(cmd *cobra.Command, args []string) error {
+			a.parsed = true
+			return runE(cmd, args)
+		}
+	}
+	for _, sub := range cmd.Commands() {
+		a.noteParsed(sub)
+	}
+}
+
+func (a *app) printError(code int, err error, hint string) {
+	fmt.Fprintf(a.stderr, "authctl: error: %v\n", err)
+	if hint != "" {
+		fmt.Fprintf(a.stderr, "authctl: hint: %s\n", hint)
+	}
+	if !a.json {
+		return
+	}
+	type failure struct {
+		Code    int    `json:"code"`
+		Message string `json:"message"`
+		Hint    string `json:"hint,omitempty"`
+	}
+	answer := struct {
+		Schema  int     `json:"schema"`
+		Error   failure `json:"error"`
+		Symbols any     `json:"symbols,omitempty"`
+	}{Schema: schema, Error: failure{code, err.Error(), hint}}
+	var none *noKeyError
+	if errors.As(err, &none) {
+		answer.Symbols = none.symbols
+	}
+	a.printJSON(answer)
+}
+
+// schema is the version of every JSON answer.
+const schema = 1
+
+// printJSON writes one answer on one line of stdout.
+func (a *app) printJSON(v any) error {
+	enc := json.NewEncoder(a.stdout)
+	enc.SetEscapeHTML(false)
+	return enc.Encode(v)
+}
+
+func (a *app) warn(format string, args ...any) {
+	fmt.Fprintf(a.stderr, "authctl: warning: "+format+"\n", args...)
+}
+
+func (a *app) hint(format string, args ...any) {
+	fmt.Fprintf(a.stderr, "authctl: hint: "+format+"\n", args...)
+}

@@ -1,0 +1,78 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+)
+
+// rootCmd is `authctl` with every command below it.
+func (a *app) rootCmd() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "authctl",
+		Short: "Make one-time codes, check them, and see why one was refused",
+		Long: "authctl makes one-time codes (TOTP, HOTP, Steam Guard), checks them, and says why one\n" +
+			"was refused, with evidence.",
+		Example: "  authctl verify picture.png 123456    is this code right, and if not, why?\n" +
+			"  authctl inspect picture.png          what is in this QR picture?\n" +
+			"  authctl drift                        how wrong is this clock?",
+		SilenceUsage:  true,
+		SilenceErrors: true,
+		Args:          cobra.NoArgs,
+		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	cmd.CompletionOptions.DisableDefaultCmd = true
+	cmd.PersistentFlags().BoolVar(&a.json, "json", false, "print one JSON object")
+	cmd.PersistentFlags().BoolVar(&a.noColor, "no-color", false, "no colour (NO_COLOR does the same)")
+	cmd.AddCommand(
+		a.versionCmd(),
+		a.completionCmd(),
+		exitCodesTopic(),
+	)
+	help := a.helpCmd()
+	cmd.AddCommand(help) // here, so that noteParsed sees it
+	cmd.SetHelpCommand(help)
+	return cmd
+}
+
+// helpCmd replaces Cobra's, which exits with 0 when a topic is unknown.
+func (a *app) helpCmd() *cobra.Command {
+	return &cobra.Command{
+		Use:   "help [COMMAND]",
+		Short: "Help about a command or a topic",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			topic, rest, err := cmd.Root().Find(args)
+			if err != nil || topic == nil || len(rest) > 0 {
+				return withHint(failf(exitUsage, "there is no help about %s", strings.Join(args, " ")), "authctl help lists the commands")
+			}
+			return topic.Help()
+		},
+	}
+}
+
+// completionCmd prints the completion script of a shell.
+func (a *app) completionCmd() *cobra.Command {
+	shells := []string{"bash", "zsh", "fish", "powershell"}
+	return &cobra.Command{
+		Use:       "completion bash|zsh|fish|powershell",
+		Short:     "Print the completion script of a shell",
+		Example:   "  source <(authctl completion bash)",
+		ValidArgs: shells,
+		Args:      cobra.MatchAll(cobra.ExactArgs(1), cobra.OnlyValidArgs),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			root := cmd.Root()
+			switch args[0] {
+			case "bash":
+				return root.GenBashCompletionV2(a.stdout, true)
+			case "zsh":
+				return root.GenZshCompletion(a.stdout)
+			case "fish":
+				return root.GenFishCompletion(a.stdout, true)
+			case "powershell":
+				return root.GenPowerShellCompletionWithDesc(a.stdout)
+			}
+			return fmt.Errorf("completion for %s: unreachable, Args allows only %v", args[0], shells)
+		},
+	}
+}
