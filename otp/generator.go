@@ -18,13 +18,17 @@ const steamAlphabet = "23456789BCDFGHJKMNPQRTVWXY"
 // hash and no allocation. It is immutable and safe for concurrent use, and it
 // prints as "[redacted]": the states are as good as the secret.
 type Generator struct {
-	algorithm    Algorithm
-	digits       int
-	base         uint64 // symbols in the alphabet: 10, or 26 for Steam
-	modulus      uint64 // base to the power of digits
-	hotp         bool
-	inner, outer []byte // hash states after K xor ipad and K xor opad (RFC 2104 §4)
+	algorithm Algorithm
+	digits    int
+	base      uint64 // symbols in the alphabet: 10, or 26 for Steam
+	modulus   uint64 // base to the power of digits
+	hotp      bool
+	states    hidden[states]
 }
+
+// states are the marshalled hash states after K xor ipad and K xor opad (RFC 2104
+// §4).
+type states struct{ inner, outer []byte }
 
 // Prepare makes the Generator of a valid key.
 func Prepare(k Key) (*Generator, error) {
@@ -46,8 +50,10 @@ func Prepare(k Key) (*Generator, error) {
 		h.Write(secret)
 		copy(block, h.Sum(nil))
 	}
-	g.inner = padState(k.Algorithm.hash(), block, 0x36)
-	g.outer = padState(k.Algorithm.hash(), block, 0x5c)
+	g.states = hide(states{
+		inner: padState(k.Algorithm.hash(), block, 0x36),
+		outer: padState(k.Algorithm.hash(), block, 0x5c),
+	})
 	return g, nil
 }
 
@@ -81,8 +87,9 @@ func (g *Generator) Truncated(counter int64) uint32 {
 	var message [8]byte
 	binary.BigEndian.PutUint64(message[:], uint64(counter))
 	var buf [sha512.Size]byte
-	mac := g.algorithm.resume(g.inner, message[:], buf[:0])
-	mac = g.algorithm.resume(g.outer, mac, buf[:0])
+	states := g.states.get()
+	mac := g.algorithm.resume(states.inner, message[:], buf[:0])
+	mac = g.algorithm.resume(states.outer, mac, buf[:0])
 	offset := mac[len(mac)-1] & 0xf
 	return binary.BigEndian.Uint32(mac[offset:]) & 0x7fffffff
 }

@@ -17,11 +17,7 @@ const redacted = "[redacted]"
 // Secret is the shared secret of a key (K in RFC 4226 §5.1). It prints, logs and
 // encodes as "[redacted]"; [Secret.Bytes] and [Secret.Base32] give it away and are
 // the only ways to. The zero Secret is empty and makes no codes.
-type Secret struct {
-	// The bytes are behind a pointer since fmt calls no methods on unexported
-	// fields: of a struct that holds a Secret in one, it prints an address.
-	bytes *[]byte
-}
+type Secret struct{ bytes hidden[[]byte] }
 
 // NewSecret copies b, 1 to [MaxSecret] bytes, into a Secret.
 func NewSecret(b []byte) (Secret, error) {
@@ -31,8 +27,7 @@ func NewSecret(b []byte) (Secret, error) {
 	if len(b) > MaxSecret {
 		return Secret{}, fmt.Errorf("read secret: %d bytes are more than %d", len(b), MaxSecret)
 	}
-	own := append([]byte(nil), b...)
-	return Secret{&own}, nil
+	return Secret{hide(append([]byte(nil), b...))}, nil
 }
 
 // ParseHex reads a secret written in hexadecimal.
@@ -57,10 +52,10 @@ func (s Secret) Base32() string { return base32Encoding.EncodeToString(s.raw()) 
 func (s Secret) Equal(t Secret) bool { return subtle.ConstantTimeCompare(s.raw(), t.raw()) == 1 }
 
 func (s Secret) raw() []byte {
-	if s.bytes == nil {
-		return nil
+	if b := s.bytes.get(); b != nil {
+		return *b
 	}
-	return *s.bytes
+	return nil
 }
 
 // String is "[redacted]".
@@ -74,3 +69,22 @@ func (s Secret) MarshalText() ([]byte, error) { return []byte(redacted), nil }
 
 // LogValue logs "[redacted]".
 func (s Secret) LogValue() slog.Value { return slog.StringValue(redacted) }
+
+// hidden keeps a value out of what fmt prints. A Format method is not enough,
+// since fmt calls none on unexported fields. A pointer is not either: given a verb
+// that does not fit, such as %s, fmt follows it to a struct or a slice. It never
+// follows two.
+type hidden[T any] struct{ value **T }
+
+func hide[T any](v T) hidden[T] {
+	p := &v
+	return hidden[T]{&p}
+}
+
+// get is nil for the zero hidden.
+func (h hidden[T]) get() *T {
+	if h.value == nil {
+		return nil
+	}
+	return *h.value
+}

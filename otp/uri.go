@@ -124,7 +124,7 @@ func (p *uriParser) params(query string) (map[string]string, error) {
 			p.warn(ParamIgnored, "parameter %q has no meaning here and is ignored", name)
 		case !slices.Contains(known, name): // it may be a secret that lost its name
 			p.warn(ParamIgnored, "parameter %d has no meaning here and is ignored", i+1)
-		case !hasValue && name != "secret":
+		case rawValue == "" && name != "secret" && name != "issuer" && name != "counter":
 			p.warn(ParamEmpty, "parameter %q has no value: the default is taken", name)
 		default:
 			params[name] = unescape(rawValue, true)
