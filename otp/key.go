@@ -51,7 +51,7 @@ func (k Key) Validate() error {
 		return err
 	}
 	for name, text := range map[string]string{"issuer": k.Issuer, "account": k.Account} {
-		if text != cleanText(text) {
+		if text != CleanText(text) {
 			return fmt.Errorf("key: the %s has control characters, invalid UTF-8 or spaces around it", name)
 		}
 	}
@@ -140,9 +140,9 @@ func (k Key) String() string {
 	return fmt.Sprintf("%s (%v, %v, %d digits, %d s)", k.Name(), k.Type, k.Algorithm, k.Digits, k.Period)
 }
 
-// cleanText is s as an issuer or account may be: valid UTF-8, without control
+// CleanText is s as an issuer or account may be: valid UTF-8, without control
 // characters (which could rewrite a terminal line) and without spaces around it.
-func cleanText(s string) string {
+func CleanText(s string) string {
 	s = strings.ToValidUTF8(s, string(utf8.RuneError))
 	s = strings.Map(func(r rune) rune {
 		if unicode.IsControl(r) || r == '\u2028' || r == '\u2029' {

@@ -24,7 +24,7 @@ type NewOptions struct {
 // New makes a key with a fresh random secret.
 func New(t Type, issuer, account string, o NewOptions) (Key, error) {
 	k := Key{
-		Type: t, Issuer: cleanText(issuer), Account: cleanText(account),
+		Type: t, Issuer: CleanText(issuer), Account: CleanText(account),
 		Algorithm: o.Algorithm, Digits: o.Digits, Period: o.Period, Counter: o.Counter,
 	}
 	k.setDefaults()

@@ -245,7 +245,7 @@ func (p *uriParser) setLabel(k *Key, label, issuer string) {
 }
 
 func (p *uriParser) clean(name, text string) string {
-	clean := cleanText(text)
+	clean := CleanText(text)
 	if clean != strings.TrimSpace(text) {
 		p.warn(TextCleaned, "the %s had control characters or was not UTF-8; they are left out", name)
 	}
