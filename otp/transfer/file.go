@@ -1,0 +1,135 @@
+package transfer
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"unicode"
+
+	"github.com/authctl/authctl/otp"
+)
+
+// File is the report of reading a file. Every entry of the file is either in
+// Entries or in Skipped, in the order of the file.
+type File struct {
+	Format    Format
+	Version   string // as the file gives it; empty where the format has none
+	Encrypted bool
+	Entries   []Entry
+	Skipped   []Skipped
+	Warnings  []otp.Warning // of the whole file; those of an entry are with it
+	Parts     []Part        // of Google Authenticator exports
+}
+
+// Skipped is an entry that could not be read.
+type Skipped struct {
+	Index       int    // as in Source
+	Name        string // "issuer:account", as far as it is known
+	Reason      string
+	Unsupported bool // it is understood, but this package makes no such codes
+}
+
+// Part is one QR code of a Google Authenticator export.
+type Part struct {
+	Batch int32 // what the parts of one export have in common; 0 in newer exports
+	Size  int   // number of parts
+	Index int   // from 0
+}
+
+// The codes of warnings that package otp does not have.
+const (
+	ValueDefault    otp.WarningCode = "value.default"     // a number that cannot be: the default is taken
+	PartMissing     otp.WarningCode = "part.missing"      // of a Google Authenticator export
+	PartRepeated    otp.WarningCode = "part.repeated"     // the same part twice: read once
+	ItemsWithoutKey otp.WarningCode = "items.without_key" // a password manager's items that hold no key
+	PrefixIgnored   otp.WarningCode = "prefix.ignored"    // totp-cli: text before the code
+	CloudOnly       otp.WarningCode = "cloud.only"        // the app holds more than it exports
+	WeakEncryption  otp.WarningCode = "encryption.weak"   // the file's password can be guessed fast
+	DeletedIncluded otp.WarningCode = "deleted.included"  // the export may hold deleted entries
+	Lossy           otp.WarningCode = "source.lossy"      // the app did not keep all of a key
+)
+
+// take adds the entry that p and e describe, or skips it with the reason.
+func (f *File) take(index int, p params, e Entry) {
+	key, warnings, err := p.key()
+	if err != nil {
+		f.skip(index, p.name(), err)
+		return
+	}
+	f.add(index, key, warnings, e)
+}
+
+// takeURI is take for a key that the file keeps as an otpauth URI. issuer and
+// account are what the file says beside the URI, for where the URI does not.
+func (f *File) takeURI(index int, uri, issuer, account string, e Entry) {
+	key, warnings, err := otp.ParseURI(uri)
+	if err != nil {
+		f.skip(index, params{issuer: issuer, account: account}.name(), unwrap(err))
+		return
+	}
+	if key.Issuer == "" && key.Account == "" {
+		key.Issuer, key.Account = otp.CleanText(issuer), otp.CleanText(account)
+		if key.Name() != "" {
+			warnings = without(warnings, otp.LabelEmpty)
+		}
+	}
+	f.add(index, key, warnings, e)
+}
+
+func (f *File) add(index int, key otp.Key, warnings []otp.Warning, e Entry) {
+	e.Key = key
+	e.Warnings = append(e.Warnings, warnings...)
+	e.Source = Source{f.Format, index}
+	e.Note = cleanNote(e.Note)
+	var tags []string
+	for _, tag := range e.Tags {
+		if tag = otp.CleanText(tag); tag != "" {
+			tags = append(tags, tag)
+		}
+	}
+	e.Tags = tags
+	f.Entries = append(f.Entries, e)
+}
+
+func (f *File) skip(index int, name string, err error) {
+	f.Skipped = append(f.Skipped, Skipped{
+		Index: index, Name: otp.CleanText(name), Reason: err.Error(), Unsupported: errors.Is(err, otp.ErrUnsupported),
+	})
+}
+
+func (f *File) warn(code otp.WarningCode, format string, args ...any) {
+	f.Warnings = append(f.Warnings, otp.Warning{Code: code, Message: fmt.Sprintf(format, args...)})
+}
+
+// cleanNote is otp.CleanText that leaves the lines of a note apart.
+func cleanNote(s string) string {
+	s = strings.Map(func(r rune) rune {
+		if r == '\n' || r == '\t' {
+			return r
+		}
+		if unicode.IsControl(r) {
+			return -1
+		}
+		return r
+	}, strings.ToValidUTF8(s, "\uFFFD"))
+	return strings.TrimSpace(s)
+}
+
+func without(warnings []otp.Warning, code otp.WarningCode) []otp.Warning {
+	var out []otp.Warning
+	for _, w := range warnings {
+		if w.Code != code {
+			out = append(out, w)
+		}
+	}
+	return out
+}
+
+// unwrap takes the "read otpauth URI" off an error of otp.ParseURI, for files in
+// which there is no URI to be seen.
+func unwrap(err error) error {
+	if inner := errors.Unwrap(err); inner != nil {
+		return inner
+	}
+	return err
+}

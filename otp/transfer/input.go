@@ -1,0 +1,97 @@
+package transfer
+
+import (
+	"bytes"
+	"encoding/binary"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"unicode/utf16"
+	"unicode/utf8"
+)
+
+// input is a file as the formats look at it. What several of them ask about it is
+// worked out once.
+type input struct {
+	data    []byte // text without a byte order mark and in UTF-8
+	options ReadOptions
+	depth   int // how many archives it lies in
+
+	object map[string]json.RawMessage // JSON object: its members
+	first  map[string]json.RawMessage // JSON array: the members of its first element
+	broken error                      // the JSON that ends early or is wrong
+}
+
+func sniff(data []byte, o ReadOptions) (*input, error) {
+	if size := int64(len(data)); size > o.MaxSize {
+		return nil, fmt.Errorf("%w: %d bytes, more than %d", ErrTooLarge, size, o.MaxSize)
+	}
+	in := &input{data: toUTF8(data), options: o}
+	text := bytes.TrimLeft(in.data, " \t\r\n")
+	switch {
+	case bytes.HasPrefix(text, []byte("{")):
+		in.object, in.broken = members(text)
+	case bytes.HasPrefix(text, []byte("[")):
+		in.first, in.broken = firstMembers(text)
+	}
+	return in, nil
+}
+
+// has reports whether the file is a JSON object with all of these members.
+func (in *input) has(names ...string) bool { return hasAll(in.object, names) }
+
+// listsObjects reports whether the file is a JSON array of objects with these
+// members.
+func (in *input) listsObjects(names ...string) bool { return hasAll(in.first, names) }
+
+func hasAll(m map[string]json.RawMessage, names []string) bool {
+	for _, name := range names {
+		if _, ok := m[name]; !ok {
+			return false
+		}
+	}
+	return m != nil
+}
+
+func (in *input) hasPrefix(magic string) bool { return bytes.HasPrefix(in.data, []byte(magic)) }
+
+// resembles says what a file of no known format looks like.
+func (in *input) resembles() string {
+	switch {
+	case len(bytes.TrimSpace(in.data)) == 0:
+		return ": it is empty"
+	case in.broken != nil:
+		return ": it begins like JSON, but " + in.broken.Error()
+	case in.object != nil || in.first != nil:
+		return ": it is JSON, but of no app that is known"
+	case utf8.Valid(in.data):
+		return ": it is text, but no line of it is a key"
+	}
+	return ""
+}
+
+// toUTF8 takes the byte order mark off text and converts UTF-16, which Windows
+// writes when output is redirected to a file.
+func toUTF8(data []byte) []byte {
+	var order binary.ByteOrder
+	switch {
+	case bytes.HasPrefix(data, []byte("\xef\xbb\xbf")):
+		return data[3:]
+	case bytes.HasPrefix(data, []byte("\xff\xfe")):
+		order = binary.LittleEndian
+	case bytes.HasPrefix(data, []byte("\xfe\xff")):
+		order = binary.BigEndian
+	}
+	if order == nil || len(data)%2 != 0 {
+		return data
+	}
+	units := make([]uint16, 0, len(data)/2-1)
+	for i := 2; i < len(data); i += 2 {
+		units = append(units, order.Uint16(data[i:]))
+	}
+	text := string(utf16.Decode(units))
+	if strings.ContainsRune(text, utf8.RuneError) || strings.ContainsRune(text, 0) {
+		return data // it only began like a byte order mark
+	}
+	return []byte(text)
+}

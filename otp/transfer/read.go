@@ -1,0 +1,101 @@
+package transfer
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+)
+
+// Errors that callers branch on. A kind of file that is known but that nobody can
+// import, or this package does not, gives otp.ErrUnsupported and says what to do.
+var (
+	ErrUnknownFormat  = errors.New("not a file of an app that is known here")
+	ErrPasswordNeeded = errors.New("the file is encrypted and no password was given")
+	ErrWrongPassword  = errors.New("wrong password")
+	ErrDamaged        = errors.New("the file is damaged")
+	ErrTooLarge       = errors.New("larger than the limit")
+	ErrTooCostly      = errors.New("too costly to open")
+)
+
+// errPasswordOrDamage is for formats that cannot tell one from the other: their
+// authentication tag fails in the same way.
+var errPasswordOrDamage = fmt.Errorf("%w, or the file is damaged (this format cannot tell)", ErrWrongPassword)
+
+// ReadOptions are the choices of [Read]. The zero value reads every file that is
+// not encrypted.
+type ReadOptions struct {
+	// Password is asked for the password of an encrypted file: at most once, and
+	// only when it is needed. Its error is returned as it is. If it is nil,
+	// encrypted files give ErrPasswordNeeded.
+	Password func(context.Context, Format) (string, error)
+
+	// Progress, if not nil, is told what is about to be done before each step that
+	// can take longer than a second, such as "deriving the key (Argon2id, 1024 MiB)".
+	Progress func(step string)
+
+	MaxSize    int64 // bytes of a file, or of what is packed in it; 0: 32 MiB
+	MaxEntries int   // 0: 20,000
+	MaxMemory  int64 // bytes that a key derivation may ask for; 0: 1 GiB
+}
+
+func (o *ReadOptions) setDefaults() {
+	if o.MaxSize == 0 {
+		o.MaxSize = 32 << 20
+	}
+	if o.MaxEntries == 0 {
+		o.MaxEntries = 20_000
+	}
+	if o.MaxMemory == 0 {
+		o.MaxMemory = 1 << 30
+	}
+}
+
+// Read reads a file of any known format. The format is told from the content
+// alone. Entries that cannot be read do not fail the file: they are in
+// [File].Skipped.
+//
+// With an error, File still says the format and whether the file is encrypted, as
+// far as that was found out, and holds no entries.
+func Read(ctx context.Context, data []byte, o ReadOptions) (File, error) {
+	o.setDefaults()
+	in, err := sniff(data, o)
+	if err != nil {
+		return File{}, fmt.Errorf("read file: %w", err)
+	}
+	return in.read(ctx)
+}
+
+// read hands the input to the first format that knows it.
+func (in *input) read(ctx context.Context) (File, error) {
+	i := slices.IndexFunc(readers, func(r reader) bool { return r.knows(in) })
+	if i < 0 {
+		return File{}, fmt.Errorf("read file: %w%s", ErrUnknownFormat, in.resembles())
+	}
+	f := File{Format: readers[i].format}
+	err := in.broken
+	if err == nil {
+		err = readers[i].read(ctx, in, &f)
+	}
+	if err != nil {
+		return File{Format: f.Format, Version: f.Version, Encrypted: f.Encrypted}, fmt.Errorf("read %s file: %w", f.Format, err)
+	}
+	return f, nil
+}
+
+// password asks for the password of f.
+func (in *input) password(ctx context.Context, f *File) (string, error) {
+	f.Encrypted = true
+	if in.options.Password == nil {
+		return "", ErrPasswordNeeded
+	}
+	return in.options.Password(ctx, f.Format)
+}
+
+// room is an error once f has as many entries as the limits allow.
+func (in *input) room(f *File) error {
+	if len(f.Entries)+len(f.Skipped) >= in.options.MaxEntries {
+		return fmt.Errorf("%w: it has more than %d entries", ErrTooLarge, in.options.MaxEntries)
+	}
+	return nil
+}

@@ -1,0 +1,137 @@
+package transfer
+
+import (
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"time"
+
+	"github.com/authctl/authctl/otp"
+)
+
+// WriteOptions are the choices of [Write].
+type WriteOptions struct {
+	Password string           // encrypts the file; empty: the secrets are readable in it
+	Now      func() time.Time // the time of the export, where the format has one; nil: time.Now
+	Rand     io.Reader        // nil: crypto/rand
+}
+
+// Output is a file that was written.
+type Output struct {
+	Data   []byte
+	Parts  []string // GoogleMigration: the URIs, each for a QR code of its own, to be scanned in this order
+	Losses []Loss
+}
+
+// Loss is something of an entry that the target format cannot hold.
+type Loss struct {
+	Index   int    // of the entry in the argument of Write, from 0
+	Name    string // issuer:account
+	Field   string // note, tags, favorite, trashed, period, digits, algorithm, type, t0, name
+	Message string
+	LeftOut bool // the whole entry is not in the file: without this field its codes would be wrong
+}
+
+// ErrNotWritable says that a format is read only.
+var ErrNotWritable = errors.New("this format is not written")
+
+// writer knows how to write one format.
+type writer struct {
+	format Format
+	holds  holds
+	write  func(o *Output, entries []Entry, opt WriteOptions) error
+}
+
+// holds says what a format has room for beside the key.
+type holds struct {
+	note, tags, favorite, trashed bool
+	encrypted                     bool                     // can be written with a password
+	key                           func(k otp.Key) *problem // nil if the key is held as it is; nil func: every key is
+}
+
+// problem is why a key cannot be written.
+type problem struct{ field, message string }
+
+var writers = []writer{
+	{OTPAuth, holds{}, writeURIList},
+	{GoogleMigration, holds{key: googleHolds}, writeMigration},
+}
+
+// Writable lists the formats of [Write].
+func Writable() []Format {
+	var formats []Format
+	for _, w := range writers {
+		formats = append(formats, w.format)
+	}
+	return formats
+}
+
+// Write makes a file of a format from entries. What the format cannot hold is in
+// [Output].Losses: an entry whose codes would be wrong is left out of the file,
+// one that only loses its note or the like is written. Formats other than those of
+// [Writable] give [ErrNotWritable]; a password for a format without encryption
+// gives [otp.ErrUnsupported].
+func Write(format Format, entries []Entry, opt WriteOptions) (Output, error) {
+	i := slices.IndexFunc(writers, func(w writer) bool { return w.format == format })
+	if i < 0 {
+		return Output{}, fmt.Errorf("write %s file: %w", format, ErrNotWritable)
+	}
+	w := writers[i]
+	if opt.Password != "" && !w.holds.encrypted {
+		return Output{}, fmt.Errorf("write %s file: a password: %w by this format", format, otp.ErrUnsupported)
+	}
+	if opt.Now == nil {
+		opt.Now = time.Now
+	}
+	if opt.Rand == nil {
+		opt.Rand = rand.Reader
+	}
+	var o Output
+	var fit []Entry
+	for i, e := range entries {
+		if err := e.Key.Validate(); err != nil {
+			return Output{}, fmt.Errorf("write %s file: entry %d: %w", format, i+1, err)
+		}
+		if o.check(w.holds, i, e) {
+			fit = append(fit, e)
+		}
+	}
+	if err := w.write(&o, fit, opt); err != nil {
+		return Output{}, fmt.Errorf("write %s file: %w", format, err)
+	}
+	return o, nil
+}
+
+// check notes what is lost of an entry and reports whether it can be written.
+func (o *Output) check(h holds, index int, e Entry) bool {
+	if h.key != nil {
+		if p := h.key(e.Key); p != nil {
+			o.Losses = append(o.Losses, Loss{index, e.Key.Name(), p.field, p.message, true})
+			return false
+		}
+	}
+	for _, part := range []struct {
+		field     string
+		held, has bool
+	}{
+		{"note", h.note, e.Note != ""},
+		{"tags", h.tags, len(e.Tags) > 0},
+		{"favorite", h.favorite, e.Favorite},
+		{"trashed", h.trashed, e.Trashed},
+	} {
+		if part.has && !part.held {
+			o.Losses = append(o.Losses, Loss{index, e.Key.Name(), part.field, "the format has no " + part.field, false})
+		}
+	}
+	return true
+}
+
+// writeURIList writes each key as the URI that every app reads the same way.
+func writeURIList(o *Output, entries []Entry, _ WriteOptions) error {
+	for _, e := range entries {
+		o.Data = append(append(o.Data, e.Key.URI()...), '\n')
+	}
+	return nil
+}
