@@ -82,6 +82,7 @@ func TestParseSecret(t *testing.T) {
 		{name: "17 characters", in: "gfjdhdjdjdjdnjdjf", want: "3152338d2348d236a469", warnings: []otp.WarningCode{otp.SecretLengthSuspect, otp.SecretTrailingBits}},
 		{name: "13 characters", in: "hdjdbdkxbshdj", want: "38d2308d570c8e34", warnings: []otp.WarningCode{otp.SecretTrailingBits}},
 		{name: "11 characters", in: "hssjdhhxhxh", want: "3ca4919cf73d", warnings: []otp.WarningCode{otp.SecretLengthSuspect, otp.SecretTrailingBits}},
+		{name: "6 characters", in: "GEZDGA", want: "313233", warnings: []otp.WarningCode{otp.SecretLengthSuspect}},
 		{name: "one character too few for a byte", in: "A", err: "empty"},
 		{name: "bits left over", in: "MZ", want: "66", warnings: []otp.WarningCode{otp.SecretTrailingBits}},
 		{name: "empty", in: " - ", err: "empty"},
