@@ -1,0 +1,122 @@
+package diagnose
+
+import (
+	"time"
+
+	"github.com/authctl/authctl/otp"
+)
+
+// clockFamilies are the hypotheses that the code is right for another time: the
+// authenticator's clock is off, or the code was typed too late.
+func (x *examiner) clockFamilies(attempts []attempt) []*family {
+	k := x.Key
+	if k.Type == otp.HOTP {
+		return nil
+	}
+	behind, ahead := max(x.window.Behind, 0), max(x.window.Ahead, 0)
+	near, far := steps(k, nearby), steps(k, day)
+	base := x.base(k, attempts[0].at)
+	run := func(from, to int64, weight func(int64) float64) probe {
+		return probe{key: k, gen: x.gen, from: from, to: to, weight: x.notBefore(base, weight), share: 1}
+	}
+	expired := &family{cause: Expired, prior: priorExpired, near: true, probes: each(run(-behind-3, -behind-1, func(d int64) float64 { return late(-d - behind) }))}
+	if len(attempts) > 1 { // late once is common, late twice is a clock
+		expired.prior /= 20
+	}
+	all := []*family{
+		expired,
+		{cause: ClockBehind, prior: priorClockNear, near: true, probes: each(run(-near, -behind-1, harmonic(near)))},
+		{cause: ClockAhead, prior: priorClockNear, near: true, probes: each(run(ahead+1, near, harmonic(near)))},
+		{cause: ClockBehind, prior: priorClockFar, probes: each(run(-far, -max(near, behind)-1, uniform(far-near)))},
+		{cause: ClockAhead, prior: priorClockFar, probes: each(run(max(near, ahead)+1, far, uniform(far-near)))},
+		x.timezoneFamily(base),
+	}
+	if f := x.sharedClockFamily(attempts[0]); f != nil {
+		all = append(all, f)
+	}
+	return all
+}
+
+// notBefore makes steps before the last accepted one improbable: a device that
+// has shown a later code does not go back. The code was kept, or another device
+// made it.
+func (x *examiner) notBefore(base int64, weight func(int64) float64) func(int64) float64 {
+	if x.Last == nil {
+		return weight
+	}
+	return func(d int64) float64 {
+		if base+d < *x.Last {
+			return weight(d) / 10
+		}
+		return weight(d)
+	}
+}
+
+// timezoneFamily has the clocks that were set by hand to show the right hour in
+// the wrong zone, or on the wrong day. TOTP counts UTC: a zone as such is no fault.
+func (x *examiner) timezoneFamily(base int64) *family {
+	zone := func(offset time.Duration, share float64) probe {
+		centre := -int64(offset/time.Second) / int64(x.Key.Period)
+		return probe{
+			key: x.Key, gen: x.gen, from: centre - 1, to: centre + 1, share: share,
+			weight: x.notBefore(base, func(d int64) float64 { return live(d - centre) }),
+		}
+	}
+	var probes []probe
+	for half := 1; half <= 28; half++ { // half hours out to 14 h, UTC-12 to UTC+14
+		share := 0.20 / 28
+		switch {
+		case half == 2: // daylight saving
+			share = 0.35 / 2
+		case half%2 == 0:
+			share = 0.35 / 26
+		}
+		offset := time.Duration(half) * 30 * time.Minute
+		probes = append(probes, zone(offset, share), zone(-offset, share))
+	}
+	probes = append(probes, zone(day, 0.05), zone(-day, 0.05))
+	return &family{cause: Timezone, prior: priorTimezone, probes: each(probes...)}
+}
+
+// sharedClockFamily holds where the machine that checks was measured to be wrong:
+// the code may have been made on that machine, and is then wrong by as much.
+func (x *examiner) sharedClockFamily(a attempt) *family {
+	if x.Clock == nil {
+		return nil
+	}
+	centre := x.Key.Step(a.at) - x.base(x.Key, a.at)
+	if centre >= -1 && centre <= 1 {
+		return nil
+	}
+	cause := ClockBehind
+	if x.clock.Mid() < 0 {
+		cause = ClockAhead
+	}
+	if isZone(x.clock) {
+		cause = Timezone
+	}
+	return &family{cause: cause, prior: priorClockShared, near: true, record: true, probes: each(probe{
+		key: x.Key, gen: x.gen, from: centre - 1, to: centre + 1, share: 1,
+		weight: func(d int64) float64 { return live(d - centre) },
+	})}
+}
+
+// isZone reports whether an offset is a whole number of half hours, up to 14 h or
+// a day, within what was measured and 5 s.
+func isZone(i Interval) bool {
+	const slack = 5 * time.Second
+	nearest := i.Mid().Round(30 * time.Minute)
+	return nearest != 0 && (nearest.Abs() <= 14*time.Hour || nearest.Abs() == day) && i.Lo-slack <= nearest && nearest <= i.Hi+slack
+}
+
+// replayedFamily is the code that was accepted last, typed again when it has left
+// the window; inside the window judge finds it.
+func (x *examiner) replayedFamily(a attempt) *family {
+	f := &family{cause: Replayed, prior: priorReplayed, near: true, record: true, probes: each()}
+	if x.Last == nil {
+		return f
+	}
+	delta := addSaturated(*x.Last, -x.base(x.Key, a.at))
+	f.probes = each(probe{key: x.Key, gen: x.gen, from: delta, to: delta, share: 1, weight: uniform(1)})
+	return f
+}
