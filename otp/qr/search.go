@@ -1,0 +1,183 @@
+package qr
+
+import (
+	"cmp"
+	"context"
+	"image"
+	"math"
+	"slices"
+)
+
+// search is one climb of the ladder.
+type search struct {
+	ctx   context.Context
+	sides map[int]*fixed
+	found []sighting
+	open  []point // middles of what looked like a symbol but could not be read
+}
+
+// sighting is a symbol that was read, with its corners in the picture.
+type sighting struct {
+	text string
+	quad quad
+}
+
+// run reads the symbols of a picture, in the order of their places from top to bottom.
+func (s search) run(img image.Image) []Symbol {
+	grey := lightness(img)
+	grey.stretch()
+	s.climb(picture{img, grey})
+	var out []Symbol
+	for _, f := range s.found {
+		out = append(out, newSymbol(f.text, f.bounds(img.Bounds())))
+	}
+	slices.SortStableFunc(out, func(a, b Symbol) int {
+		return cmp.Or(cmp.Compare(a.Bounds.Min.Y, b.Bounds.Min.Y), cmp.Compare(a.Bounds.Min.X, b.Bounds.Min.X))
+	})
+	return out
+}
+
+// climb goes up the ladder until every symbol that was seen has been read, or time is up.
+func (s *search) climb(pic picture) {
+	for _, rung := range ladder {
+		s.open = nil
+		for p := range rung(pic) {
+			if s.ctx.Err() != nil {
+				return
+			}
+			s.look(p)
+		}
+		if len(s.found) > 0 && !s.pending() {
+			return
+		}
+	}
+}
+
+// pending reports whether something that looked like a symbol lies outside all that were read.
+func (s *search) pending() bool {
+	return slices.ContainsFunc(s.open, func(p point) bool { return !s.taken(p) })
+}
+
+// taken reports whether the place lies in a symbol that was read.
+func (s *search) taken(p point) bool {
+	return slices.ContainsFunc(s.found, func(f sighting) bool { return f.quad.holds(p) })
+}
+
+const (
+	maxCorners = 150  // threes of finders that are looked at in a pass and colour
+	maxReads   = 40   // guesses that are read as they are
+	maxClimbs  = 8    // guesses that are improved first
+	minScore   = 0.35 // a guess below is not a symbol
+	minCurl    = 0.45 // a guess below is not improved any further
+	clear      = 0.7  // a guess above is read at once
+	likely     = 0.8  // a guess above is a symbol even if it cannot be read
+)
+
+// look reads every symbol that one pass shows: at once where the grid fits well, for what is read takes its finders away from chance
+// combinations with others; then the rest, the best first; then what needs its grid improved.
+func (s *search) look(p pass) {
+	for i, fs := range p.finders() {
+		colour := byte(1 - i)
+		fs = slices.DeleteFunc(fs, func(f finder) bool { return s.taken(p.back(f.point)) })
+		cs := p.corners(fs, colour)
+		var later []guess
+		for _, c := range cs[:min(len(cs), maxCorners)] {
+			if s.ctx.Err() != nil {
+				return
+			}
+			if s.touches(p, c) {
+				continue
+			}
+			gs := guesses(p.bitmap, c, colour, s.sides)
+			if len(gs) > 0 && gs[0].score > clear && s.try(p, gs[:1], 1, straight) {
+				continue
+			}
+			for _, g := range gs {
+				if g.score > minScore {
+					later = append(later, g)
+				}
+			}
+		}
+		slices.SortStableFunc(later, func(a, b guess) int { return cmp.Compare(b.score, a.score) })
+		s.try(p, later, maxReads, straight)
+		s.try(p, later, maxClimbs, thorough)
+		for _, g := range later {
+			if g.score > likely {
+				s.open = append(s.open, p.back(g.grid.at(g.grid.modules/2, g.grid.modules/2)))
+			}
+		}
+	}
+}
+
+// touches reports whether any of the three finders lies in a symbol that was read.
+func (s *search) touches(p pass, c corner) bool {
+	return s.taken(p.back(c.tl.point)) || s.taken(p.back(c.tr.point)) || s.taken(p.back(c.bl.point))
+}
+
+// try reads the first n of the guesses that do not touch a symbol already read, and reports whether any could be.
+func (s *search) try(p pass, gs []guess, n int, read func(*guess, pass) (string, bool)) (any bool) {
+	for i := range gs {
+		g := &gs[i]
+		if s.touches(p, g.corner) {
+			continue
+		}
+		if n--; n < 0 || s.ctx.Err() != nil {
+			return any
+		}
+		if text, ok := read(g, p); ok {
+			o := g.grid.outline()
+			for i := range o {
+				o[i] = p.back(o[i])
+			}
+			s.found, any = append(s.found, sighting{text, o}), true
+		}
+	}
+	return any
+}
+
+// straight reads a guess as it is.
+func straight(g *guess, p pass) (string, bool) { return read(g.bits(p.bitmap), g.fixed.modules) }
+
+// thorough improves the grid of a guess, first as a plane, then bent, and samples it in every way there is.
+func thorough(g *guess, p pass) (string, bool) {
+	g.climb(p.bitmap)
+	if text, ok := g.readAll(p); ok || g.score < minCurl {
+		return text, ok
+	}
+	g.curl(p.bitmap)
+	g.climb(p.bitmap)
+	return g.readAll(p)
+}
+
+// readAll samples a guess in every way there is.
+func (g *guess) readAll(p pass) (string, bool) {
+	n := g.fixed.modules
+	if text, ok := read(g.bits(p.bitmap), n); ok {
+		return text, true
+	}
+	v := g.greys(p.plane)
+	for _, by := range [3]float64{0, 0.5, 1.2} {
+		w := sharpen(v, n, by)
+		for _, r := range [2]int{4, n} {
+			if text, ok := read(nearby(w, n, r), n); ok {
+				return text, true
+			}
+		}
+	}
+	return "", false
+}
+
+// back is the place in the picture of a place in the pass.
+func (p pass) back(q point) point {
+	return point{(q.x - p.margin) / p.scale, (q.y - p.margin) / p.scale}
+}
+
+// bounds is the smallest rectangle around the corners within the picture.
+func (f sighting) bounds(r image.Rectangle) image.Rectangle {
+	lo, hi := f.quad[0], f.quad[0]
+	for _, p := range f.quad {
+		lo.x, lo.y, hi.x, hi.y = min(lo.x, p.x), min(lo.y, p.y), max(hi.x, p.x), max(hi.y, p.y)
+	}
+	round := func(f float64) int { return int(math.Round(f)) }
+	return image.Rect(round(lo.x), round(lo.y), round(hi.x), round(hi.y)).Add(r.Min).Intersect(r)
+}
