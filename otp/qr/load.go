@@ -43,6 +43,12 @@ var formats = []format{
 	{"TIFF", "MM\x00*", tiff.DecodeConfig, tiff.Decode},
 }
 
+// IsPicture reports whether a file is one that Scan reads, by how it begins: its first 16 bytes are enough.
+func IsPicture(head []byte) bool {
+	_, ok := sniff(head)
+	return ok
+}
+
 // load decodes a picture within the bounds of o.
 func load(r io.Reader, o ScanOptions) (image.Image, error) {
 	limit := o.MaxBytes

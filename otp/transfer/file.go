@@ -7,6 +7,7 @@ import (
 	"unicode"
 
 	"github.com/authctl/authctl/otp"
+	"github.com/authctl/authctl/otp/qr"
 )
 
 // File is the report of reading a file. Every entry of the file is either in
@@ -19,6 +20,7 @@ type File struct {
 	Skipped   []Skipped
 	Warnings  []otp.Warning // of the whole file; those of an entry are with it
 	Parts     []Part        // of Google Authenticator exports
+	Symbols   []qr.Symbol   // of a picture: every QR code in it, whatever it holds
 }
 
 // Skipped is an entry that could not be read.

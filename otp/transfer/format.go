@@ -19,6 +19,7 @@ type reader struct {
 // readers are asked in this order. Those that know their file by something that no
 // other has come first; those that would take any text or any bytes, last.
 var readers = []reader{
+	{Picture, isPicture, readPicture},
 	{GoogleMigration, isMigrationList, readMigration},
 	{OTPAuth, isURIList, readURIList},
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 )
 
 // Errors that callers branch on. A kind of file that is known but that nobody can
@@ -34,6 +35,10 @@ type ReadOptions struct {
 	// can take longer than a second, such as "deriving the key (Argon2id, 1024 MiB)".
 	Progress func(step string)
 
+	// ScanBudget is how long to look for QR codes in a picture; 0: what package qr
+	// takes.
+	ScanBudget time.Duration
+
 	MaxSize    int64 // bytes of a file, or of what is packed in it; 0: 32 MiB
 	MaxEntries int   // 0: 20,000
 	MaxMemory  int64 // bytes that a key derivation may ask for; 0: 1 GiB
@@ -54,6 +59,9 @@ func (o *ReadOptions) setDefaults() {
 // Read reads a file of any known format. The format is told from the content
 // alone. Entries that cannot be read do not fail the file: they are in
 // [File].Skipped.
+//
+// A picture without a QR code gives qr.ErrNoCode; one whose codes hold no key has
+// them in [File].Symbols and no entries.
 //
 // With an error, File still says the format and whether the file is encrypted, as
 // far as that was found out, and holds no entries.
