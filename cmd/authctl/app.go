@@ -83,13 +83,13 @@ func (a *app) printError(code int, err error, hint string) {
 		Hint    string `json:"hint,omitempty"`
 	}
 	answer := struct {
-		Schema  int     `json:"schema"`
-		Error   failure `json:"error"`
-		Symbols any     `json:"symbols,omitempty"`
+		Schema  int               `json:"schema"`
+		Error   failure           `json:"error"`
+		Symbols []inspectedSymbol `json:"symbols,omitzero"`
 	}{Schema: schema, Error: failure{code, err.Error(), hint}}
 	var none *noKeyError
 	if errors.As(err, &none) {
-		answer.Symbols = none.symbols
+		answer.Symbols = inspectedSymbols(none.symbols)
 	}
 	a.printJSON(answer)
 }
@@ -110,4 +110,28 @@ func (a *app) warn(format string, args ...any) {
 
 func (a *app) hint(format string, args ...any) {
 	fmt.Fprintf(a.stderr, "authctl: hint: "+format+"\n", args...)
+}
+
+// The styles of paint, as SGR parameters of ECMA-48 §8.3.117.
+const (
+	bold   = "1"
+	dim    = "2"
+	red    = "1;31"
+	green  = "1;32"
+	yellow = "1;33"
+)
+
+// paint puts s in a style where stdout is a terminal and colour is wanted.
+func (a *app) paint(style, s string) string {
+	if !a.terminal || a.noColor || a.getenv("NO_COLOR") != "" || a.getenv("TERM") == "dumb" {
+		return s
+	}
+	return "\x1b[" + style + "m" + s + "\x1b[0m"
+}
+
+// progress tells on a terminal what takes its time.
+func (a *app) progress(format string, args ...any) {
+	if a.terminal {
+		fmt.Fprintf(a.stderr, "authctl: "+format+"\n", args...)
+	}
 }

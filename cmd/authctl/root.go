@@ -26,6 +26,10 @@ func (a *app) rootCmd() *cobra.Command {
 	cmd.PersistentFlags().BoolVar(&a.json, "json", false, "print one JSON object")
 	cmd.PersistentFlags().BoolVar(&a.noColor, "no-color", false, "no colour (NO_COLOR does the same)")
 	cmd.AddCommand(
+		a.codeCmd(),
+		a.verifyCmd(),
+		a.inspectCmd(),
+		a.qrCmd(),
 		a.versionCmd(),
 		a.completionCmd(),
 		exitCodesTopic(),

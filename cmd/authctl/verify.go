@@ -1,0 +1,187 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/authctl/authctl/otp"
+	"github.com/authctl/authctl/otp/diagnose"
+)
+
+// verifyCmd is `authctl verify`: is a code right, and if not, why?
+func (a *app) verifyCmd() *cobra.Command {
+	var source sourceFlags
+	var clock clockFlags
+	var among []string
+	var last, window int64
+	cmd := &cobra.Command{
+		Use:   "verify " + sourceUsage + " CODE [CODE2 ...]",
+		Short: "Test a code, and say why it is refused",
+		Long: "Test a code against a key, and say why it is refused, with the evidence and what to do.\n" +
+			"CODE2 is the code that was shown after CODE: two that agree leave no room for chance.",
+		Example: "  authctl verify picture.png 123456\n  authctl verify picture.png 123456 654321 --clock auto",
+		Args:    source.args(1, 10),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			arg, codes := source.split(args)
+			entry, err := a.one(cmd.Context(), arg, source)
+			if err != nil {
+				return err
+			}
+			c := diagnose.Case{Key: entry.Key}
+			if cmd.Flags().Changed("last") {
+				c.Last = &last
+			}
+			if cmd.Flags().Changed("window") {
+				if window < 0 || window > otp.MaxWindow {
+					return failf(exitUsage, "--window %d is not within 0 to %d", window, otp.MaxWindow)
+				}
+				c.Window = windowOf(entry.Key, window)
+			}
+			if c.Others, err = a.others(cmd.Context(), among, source); err != nil {
+				return err
+			}
+			now, err := clock.read(cmd.Context(), a)
+			if err != nil {
+				return err
+			}
+			c.At, c.Clock = now.at, now.interval()
+			for _, code := range codes {
+				c.Inputs = append(c.Inputs, diagnose.Input{Text: code})
+			}
+			return a.printReport(entry.Key, diagnose.Explain(c))
+		},
+	}
+	source.register(cmd)
+	clock.register(cmd)
+	cmd.Flags().StringArrayVar(&among, "among", nil, "a `file` with other keys that could be meant (may be repeated)")
+	cmd.Flags().Int64Var(&last, "last", 0, "the last step or counter `N` that the service accepted")
+	cmd.Flags().Int64Var(&window, "window", 0, "how many steps to either side are taken (HOTP: how far ahead)")
+	return cmd
+}
+
+func windowOf(k otp.Key, n int64) *otp.Window {
+	if k.Type == otp.HOTP {
+		return &otp.Window{Ahead: n}
+	}
+	return &otp.Window{Behind: n, Ahead: n}
+}
+
+// others reads the keys of the files of --among.
+func (a *app) others(ctx context.Context, files []string, f sourceFlags) ([]diagnose.Named, error) {
+	var others []diagnose.Named
+	for _, path := range files {
+		file, err := a.openFile(ctx, path, sourceFlags{passphraseFile: f.passphraseFile})
+		if err != nil {
+			return nil, err
+		}
+		for _, e := range file.Entries {
+			others = append(others, diagnose.Named{Name: nameOf(e.Key), Key: e.Key, Archived: e.Trashed})
+		}
+	}
+	return others, nil
+}
+
+// interval is the offset of the clock as diagnose takes it.
+func (r reading) interval() *diagnose.Interval {
+	if r.offset == nil {
+		return nil
+	}
+	return &diagnose.Interval{Lo: r.offset.lo, Hi: r.offset.hi}
+}
+
+func (a *app) printReport(k otp.Key, r diagnose.Report) error {
+	if a.json {
+		if err := a.printJSON(struct {
+			Schema int `json:"schema"`
+			diagnose.Report
+		}{schema, r}); err != nil {
+			return err
+		}
+	} else {
+		a.writeReport(k, r)
+	}
+	if r.Outcome != diagnose.Accepted {
+		return exitAnswer(exitRejected)
+	}
+	return nil
+}
+
+// writeReport says the verdict, the evidence and the fix, a line each, and then
+// the alternatives.
+func (a *app) writeReport(k otp.Key, r diagnose.Report) {
+	w, rejected := a.stdout, a.paint(red, "Rejected")
+	if r.Outcome == diagnose.Accepted {
+		fmt.Fprintf(w, "%s: %s\n", a.paint(green, "Accepted"), acceptedAs(k, r))
+	}
+	for i, f := range r.Findings {
+		switch {
+		case i > 0:
+			fmt.Fprintf(w, "\nAlso possible: %s (%s, %s).\n", headlines[f.Cause], f.Cause, f.Confidence)
+		case f.Cause == diagnose.Unknown:
+			fmt.Fprintf(w, "%s: %s (%s).\n", rejected, headlines[f.Cause], f.Cause)
+		default:
+			fmt.Fprintf(w, "%s: %s (%s, %s).\n", rejected, headlines[f.Cause], f.Cause, f.Confidence)
+		}
+		fmt.Fprintf(w, "%s\n%s\n", f.Evidence.Text, f.Fix)
+	}
+	var notes []string
+	for _, c := range r.Changes {
+		notes = append(notes, c.String())
+	}
+	if len(notes) > 0 {
+		fmt.Fprintf(w, "\nThe code was read as %s: %s.\n", strings.Join(r.Normalized, " "), strings.Join(notes, ", "))
+	}
+	for _, note := range r.Notes {
+		fmt.Fprintln(w, note)
+	}
+}
+
+// acceptedAs says which code it was that matched.
+func acceptedAs(k otp.Key, r diagnose.Report) string {
+	name := nameOf(k)
+	m := r.Matched
+	switch {
+	case m == nil:
+		return "a code of " + name + "."
+	case k.Type == otp.HOTP:
+		return fmt.Sprintf("the code of counter %d of %s.", m.Counter, name)
+	case m.Delta == 0:
+		return fmt.Sprintf("the code of %s now.", name)
+	}
+	away := time.Duration(max(m.Delta, -m.Delta)) * time.Duration(k.Period) * time.Second
+	side := "earlier"
+	if m.Delta > 0 {
+		side = "later"
+	}
+	return fmt.Sprintf("the code of %s from %v %s, which the usual window takes.", name, away, side)
+}
+
+// headlines say each cause in a few words. Evidence and fix come from the finding.
+var headlines = map[diagnose.Cause]string{
+	diagnose.ClockBehind:     "the authenticator's clock is slow",
+	diagnose.ClockAhead:      "the authenticator's clock is fast",
+	diagnose.Timezone:        "the authenticator's clock is off by a time zone",
+	diagnose.Replayed:        "this code was used already",
+	diagnose.Expired:         "the code was right, but came too late",
+	diagnose.StaleSecret:     "the code is of an old key",
+	diagnose.OtherEntry:      "the code is of another account",
+	diagnose.KeyNotConfirmed: "the service does not use the new key yet",
+	diagnose.WrongDigits:     "the authenticator shows another number of digits",
+	diagnose.WrongAlgorithm:  "the authenticator uses another algorithm",
+	diagnose.WrongPeriod:     "the authenticator counts another period",
+	diagnose.WrongType:       "the authenticator makes another kind of code",
+	diagnose.CounterBehind:   "the authenticator's counter is behind",
+	diagnose.CounterAhead:    "the authenticator's counter is too far ahead",
+	diagnose.Mistyped:        "the code has a typing slip",
+	diagnose.Truncated:       "a part of the code is missing",
+	diagnose.OtherField:      "this is no code of the authenticator",
+	diagnose.SecretMisread:   "the secret was copied with a slip",
+	diagnose.SecretEncoding:  "the secret was decoded in another way",
+	diagnose.MalformedInput:  "this cannot be a code of this key",
+	diagnose.Locked:          "the account is locked for now",
+	diagnose.Unknown:         "no cause could be found",
+}
