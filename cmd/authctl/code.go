@@ -22,7 +22,7 @@ func (a *app) codeCmd() *cobra.Command {
 		Long: "Show the code of one key. The key comes from a QR picture, or, with -, as an otpauth URI\n" +
 			"from standard input.",
 		Example: "  authctl code picture.png\n  authctl code --quiet --fresh 5s - < uri.txt",
-		Args:    source.args(0, 0),
+		Args:    source.args("", 0),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			arg, _ := source.split(args)
 			entry, err := a.one(cmd.Context(), arg, source)

@@ -1,7 +1,11 @@
 package main
 
 import (
+	"image"
+	"image/draw"
+	"image/png"
 	"os"
+	"path/filepath"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -14,5 +18,38 @@ func TestMain(m *testing.M) {
 // TestScripts runs every testdata/*.txtar: the real program, its exit codes, and
 // what it writes to stdout and stderr.
 func TestScripts(t *testing.T) {
-	testscript.Run(t, testscript.Params{Dir: "testdata", RequireExplicitExec: true, RequireUniqueNames: true})
+	examples, err := filepath.Abs("../../examples")
+	if err != nil {
+		t.Fatal(err)
+	}
+	testscript.Run(t, testscript.Params{
+		Dir: "testdata", RequireExplicitExec: true, RequireUniqueNames: true,
+		Setup: func(e *testscript.Env) error {
+			e.Setenv("EXAMPLES", examples)
+			return nil
+		},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"tile": tile},
+	})
+}
+
+// tile OUT PICTURE... puts pictures side by side on white; none make one pixel.
+func tile(ts *testscript.TestScript, _ bool, args []string) {
+	canvas := image.NewGray(image.Rect(0, 0, 1, 1))
+	for _, name := range args[1:] {
+		f, err := os.Open(ts.MkAbs(name))
+		ts.Check(err)
+		img, err := png.Decode(f)
+		ts.Check(err)
+		ts.Check(f.Close())
+		left, size := canvas.Bounds().Max, img.Bounds().Size()
+		wider := image.NewGray(image.Rect(0, 0, left.X+size.X, max(left.Y, size.Y)))
+		draw.Draw(wider, wider.Bounds(), image.White, image.Point{}, draw.Src)
+		draw.Draw(wider, canvas.Bounds(), canvas, image.Point{}, draw.Src)
+		draw.Draw(wider, img.Bounds().Add(image.Pt(left.X, 0)), img, image.Point{}, draw.Src)
+		canvas = wider
+	}
+	f, err := os.Create(ts.MkAbs(args[0]))
+	ts.Check(err)
+	ts.Check(png.Encode(f, canvas))
+	ts.Check(f.Close())
 }

@@ -24,7 +24,7 @@ func (a *app) qrCmd() *cobra.Command {
 		Long: "Draw a key as a QR code: on the terminal, or into a file that only you can read. The picture\n" +
 			"is the secret: whoever sees it can make your codes. --check says what an app would drop.",
 		Example: "  authctl qr - --png key.png < uri.txt\n  authctl qr picture.png --check all",
-		Args:    source.args(0, 0),
+		Args:    source.args("", 0),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			arg, _ := source.split(args)
 			entry, err := a.one(cmd.Context(), arg, source)

@@ -35,16 +35,18 @@ func (f *sourceFlags) split(args []string) (source string, rest []string) {
 	return args[0], args[1:]
 }
 
-// args is a check that leaves room for the source before min to max others; max
-// below 0 is any number.
-func (f *sourceFlags) args(min, max int) cobra.PositionalArgs {
+// args checks the arguments: the source, then one to max of what is named; with
+// max 0, nothing.
+func (f *sourceFlags) args(what string, max int) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
 		source, rest := f.split(args)
-		if f.file == "" && source == "" {
+		switch {
+		case f.file == "" && source == "":
 			return fmt.Errorf("%s is missing: a picture, - for a URI on standard input, or an account of the vault", sourceUsage)
-		}
-		if len(rest) < min || max >= 0 && len(rest) > max {
-			return fmt.Errorf("%d arguments after the key: see the usage line", len(rest))
+		case max > 0 && len(rest) == 0:
+			return fmt.Errorf("%s is missing after the key", what)
+		case len(rest) > max:
+			return fmt.Errorf("%d arguments after the key, at most %d are taken", len(rest), max)
 		}
 		return nil
 	}

@@ -24,7 +24,7 @@ func (a *app) verifyCmd() *cobra.Command {
 		Long: "Test a code against a key, and say why it is refused, with the evidence and what to do.\n" +
 			"CODE2 is the code that was shown after CODE: two that agree leave no room for chance.",
 		Example: "  authctl verify picture.png 123456\n  authctl verify picture.png 123456 654321 --clock auto",
-		Args:    source.args(1, 10),
+		Args:    source.args("CODE", 8),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			arg, codes := source.split(args)
 			entry, err := a.one(cmd.Context(), arg, source)
@@ -114,7 +114,8 @@ func (a *app) printReport(k otp.Key, r diagnose.Report) error {
 // the alternatives.
 func (a *app) writeReport(k otp.Key, r diagnose.Report) {
 	w, rejected := a.stdout, a.paint(red, "Rejected")
-	if r.Outcome == diagnose.Accepted {
+	if r.Outcome == diagnose.Accepted { // the findings, if any, are about a code before the last
+		rejected = "Refused before it"
 		fmt.Fprintf(w, "%s: %s\n", a.paint(green, "Accepted"), acceptedAs(k, r))
 	}
 	for i, f := range r.Findings {
