@@ -37,10 +37,9 @@ type Web struct {
 type HTTPS struct {
 	// URL is its address, https://127.0.0.1:port/.
 	URL string
-	// Roots trusts its certificate.
-	Roots *x509.CertPool
 
-	server *httptest.Server
+	certificate *x509.Certificate
+	server      *httptest.Server
 }
 
 // NewHTTPS starts a server. It panics if it cannot, like httptest.NewTLSServer.
@@ -53,10 +52,11 @@ func NewHTTPS(w Web) *HTTPS {
 	s.TLS = &tls.Config{Certificates: []tls.Certificate{certificate}}
 	s.Config.ErrorLog = log.New(io.Discard, "", 0) // refused certificates are part of the test
 	s.StartTLS()
-	h := &HTTPS{URL: s.URL + "/", Roots: x509.NewCertPool(), server: s}
-	h.Roots.AddCert(certificate.Leaf)
-	return h
+	return &HTTPS{URL: s.URL + "/", certificate: certificate.Leaf, server: s}
 }
+
+// AddTo makes a pool trust the server's certificate, which is its own.
+func (h *HTTPS) AddTo(roots *x509.CertPool) { roots.AddCert(h.certificate) }
 
 // Close stops the server.
 func (h *HTTPS) Close() { h.server.Close() }
