@@ -160,8 +160,9 @@ func (d *drops) String() string {
 	return "datagrams dropped, " + strings.Join(parts, ", ")
 }
 
-// networkFailure words what the network said, without the address.
-func networkFailure(err error) string {
+// NetworkFailure words what the network said, without the address, so that the
+// same cause reads the same for every source.
+func NetworkFailure(err error) string {
 	switch {
 	case errors.Is(err, syscall.ECONNREFUSED):
 		return "nothing listens there (connection refused)"

@@ -199,7 +199,7 @@ func webFailure(err error) string {
 	if errors.As(err, &u) {
 		err = u.Err
 	}
-	return networkFailure(err)
+	return NetworkFailure(err)
 }
 
 // untilSecond is how long to wait until a second of true time begins, by the

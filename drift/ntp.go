@@ -221,7 +221,7 @@ func failure(err error, c *conn) (reason, kiss string) {
 	case errors.As(err, &timeout) && timeout.Timeout(), errors.Is(err, net.ErrClosed):
 		return "no answer in time", ""
 	default:
-		return networkFailure(err), ""
+		return NetworkFailure(err), ""
 	}
 }
 
