@@ -95,7 +95,7 @@ func TestCombine(t *testing.T) {
 		},
 		"all silent": {
 			samples: samples{silent("a"), silent("b")},
-			verdict: drift.Unknown, offset: drift.Everything, says: "None of 2 sources gave a usable answer: no answer in time.",
+			verdict: drift.Unknown, offset: drift.Everything, says: "None of 2 sources gave a usable answer: for each of them, no answer in time.",
 		},
 		"all silent, but the clock reads 1970": {
 			samples: samples{silent("a"), silent("b")}, policy: drift.Policy{SlowBy: 20000 * time.Hour},

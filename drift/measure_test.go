@@ -266,10 +266,10 @@ func TestFaultBoundedExit(t *testing.T) {
 		servers []string
 		says    string
 	}{
-		"all silent":             {[]string{dead, serve(t, drifttest.Silent())}, "None of 2 sources gave a usable answer: no answer in time"},
-		"DNS hangs":              {[]string{"a.example", "b.example"}, "None of 2 sources gave a usable answer: no answer in time"},
+		"all silent":             {[]string{dead, serve(t, drifttest.Silent())}, "None of 2 sources gave a usable answer: for each of them, no answer in time"},
+		"DNS hangs":              {[]string{"a.example", "b.example"}, "None of 2 sources gave a usable answer: for each of them, no answer in time"},
 		"NXDOMAIN":               {[]string{"gone.example", "gone.example:124"}, "its name does not exist"},
-		"port closed, DNS hangs": {[]string{"127.0.0.1:9", "a.example", "b.example"}, "no answer in time (2 of them)"},
+		"port closed, DNS hangs": {[]string{"127.0.0.1:9", "a.example", "b.example"}, "for 2 of them, no answer in time"},
 		"a name without address": {[]string{"empty.example"}, "its name has no address"},
 		"nobody listens":         {[]string{"127.0.0.1:9"}, "nothing listens there"},
 	} {

@@ -131,9 +131,9 @@ func (r Report) commonFailure() string {
 		}
 	}
 	if count[most] < len(r.Sources) {
-		return fmt.Sprintf("%s (%d of them)", most, count[most])
+		return fmt.Sprintf("for %d of them, %s", count[most], most)
 	}
-	return most
+	return "for each of them, " + most
 }
 
 // String words the interval: "right to within 12 ms", "73.2 s slow ± 20 ms",

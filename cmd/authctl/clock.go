@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"strconv"
 	"time"
 
@@ -77,9 +76,4 @@ func parseTime(s string, now func() time.Time) (time.Time, error) {
 		return time.Time{}, failf(exitUsage, "--at %q is neither RFC 3339 (2026-01-02T15:04:05Z) nor Unix seconds", s)
 	}
 	return t, nil
-}
-
-// measureOffset asks time servers how wrong this clock is.
-func (a *app) measureOffset(context.Context) (offset, error) {
-	return offset{}, fmt.Errorf("--clock auto: this build cannot measure the clock")
 }

@@ -30,6 +30,7 @@ func (a *app) rootCmd() *cobra.Command {
 		a.verifyCmd(),
 		a.inspectCmd(),
 		a.qrCmd(),
+		a.driftCmd(),
 		a.versionCmd(),
 		a.completionCmd(),
 		exitCodesTopic(),
