@@ -19,7 +19,7 @@ const (
 // printDrift is the answer for people: the finding, what it means for codes, who
 // said what, a picture, and what to do.
 func (a *app) printDrift(r drift.Report, sync drift.Sync) {
-	fmt.Fprintln(a.stdout, r.Reason)
+	fmt.Fprintln(a.stdout, a.paint(verdictStyle[r.Verdict], r.Reason))
 	fmt.Fprintln(a.stdout, codesSentence(r.Offset))
 	printSources(a.stdout, r)
 	printMarks(a.stdout, r)
@@ -31,6 +31,8 @@ func (a *app) printDrift(r drift.Report, sync drift.Sync) {
 		a.hint("%s", unknownHint(r))
 	}
 }
+
+var verdictStyle = map[drift.Verdict]string{drift.OK: green, drift.Warn: yellow, drift.Bad: red, drift.Unknown: bold}
 
 func codesSentence(offset drift.Interval) string {
 	w := offset.Window(codePeriod, codeSkew)
