@@ -102,10 +102,7 @@ func (p plane) mean(r int) bitmap {
 
 // otsu is the threshold that parts the values into the two classes that differ most (N. Otsu, 1979).
 func (p plane) otsu() byte {
-	var n [256]int
-	for _, v := range p.pix {
-		n[v]++
-	}
+	n, all := p.histogram()
 	sum := 0
 	for v, c := range n {
 		sum += v * c
@@ -113,7 +110,7 @@ func (p plane) otsu() byte {
 	best, at, below, part := 0.0, 127, 0, 0
 	for v, c := range n {
 		below, part = below+c, part+v*c
-		if above := len(p.pix) - below; below > 0 && above > 0 {
+		if above := all - below; below > 0 && above > 0 {
 			d := float64(part)/float64(below) - float64(sum-part)/float64(above)
 			if s := d * d * float64(below) * float64(above); s > best {
 				best, at = s, v

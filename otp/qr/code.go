@@ -8,6 +8,7 @@ import (
 	"image/color"
 	"image/png"
 	"io"
+	"sync"
 
 	"github.com/skip2/go-qrcode"
 )
@@ -81,11 +82,23 @@ func (c Code) PNG(w io.Writer, scale int) error {
 			copy(first[i*side:(i+1)*side:(i+1)*side], first)
 		}
 	}
-	if err := png.Encode(w, img); err != nil {
+	if err := encoder.Encode(w, img); err != nil {
 		return fmt.Errorf("draw QR code: %w", err)
 	}
 	return nil
 }
+
+// encoder keeps the compressor's megabyte for the next picture.
+var encoder = png.Encoder{BufferPool: new(buffers)}
+
+type buffers struct{ sync.Pool }
+
+func (b *buffers) Get() *png.EncoderBuffer {
+	e, _ := b.Pool.Get().(*png.EncoderBuffer)
+	return e
+}
+
+func (b *buffers) Put(e *png.EncoderBuffer) { b.Pool.Put(e) }
 
 // SVG writes the code as a drawing that has no size of its own: one unit is one module.
 func (c Code) SVG(w io.Writer) error {

@@ -77,7 +77,7 @@ func (b bitmap) runs(dst []int, y int) []int {
 // squarish reports whether five runs are about 1:1:3:1:1. A pixel's worth of play is left to small modules.
 func squarish(r [5]int) bool {
 	n := r[0] + r[1] + r[2] + r[3] + r[4]
-	if n < 7 {
+	if n < 7 || 7*r[2] < n || r[2] < r[1] || r[2] < r[3] { // most runs end here
 		return false
 	}
 	m := float64(n) / 7
@@ -133,12 +133,15 @@ func (b bitmap) across(from, dir point, colour byte, limit int) (module, off flo
 // walk counts the pixels of the next three runs.
 func (b bitmap) walk(p, dir point, colour byte, limit int) (r [3]int, ok bool) {
 	for i := range r {
-		for b.inside(p) && b.at(p.x, p.y) == colour {
-			r[i]++
-			p = p.add(dir)
-			if r[i] > limit {
+		for p.x >= 0 && p.y >= 0 {
+			x, y := int(p.x), int(p.y)
+			if x >= b.w || y >= b.h || b.pix[y*b.w+x] != colour {
+				break
+			}
+			if r[i]++; r[i] > limit {
 				return r, false
 			}
+			p.x, p.y = p.x+dir.x, p.y+dir.y
 		}
 		if r[i] == 0 {
 			return r, false

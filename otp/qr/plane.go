@@ -43,6 +43,17 @@ func lightness(img image.Image) plane {
 		for y := range p.h {
 			copy(p.row(y), m.Y[m.YOffset(r.Min.X, r.Min.Y+y):])
 		}
+	case *image.RGBA:
+		if !m.Opaque() {
+			return seen(img, onWhite)
+		}
+		for y := range p.h {
+			src := m.Pix[m.PixOffset(r.Min.X, r.Min.Y+y):]
+			for x, dst := 0, p.row(y); x < len(dst); x++ {
+				s := src[4*x : 4*x+3 : 4*x+3]
+				dst[x] = byte(luma(uint32(s[0]), uint32(s[1]), uint32(s[2])))
+			}
+		}
 	default:
 		return seen(img, onWhite)
 	}
@@ -123,17 +134,27 @@ func coloured(img image.Image) bool {
 
 func (p plane) row(y int) []byte { return p.pix[y*p.w : (y+1)*p.w : (y+1)*p.w] }
 
+// histogram counts the values, of a large picture those of every fifth pixel, and says how many it counted.
+func (p plane) histogram() (n [256]int, all int) {
+	step := 1
+	if len(p.pix) > 500_000 {
+		step = 5
+	}
+	for i := 0; i < len(p.pix); i += step {
+		n[p.pix[i]]++
+		all++
+	}
+	return n, all
+}
+
 // stretch spreads the values of a pale picture over the whole range. One in two hundred may be lost at each end.
 func (p plane) stretch() {
-	var n [256]int
-	for _, v := range p.pix {
-		n[v]++
-	}
+	n, all := p.histogram()
 	lo, hi := 0, 255
-	for lost := n[lo]; lost <= len(p.pix)/200 && lo < hi; lost += n[lo] {
+	for lost := n[lo]; lost <= all/200 && lo < hi; lost += n[lo] {
 		lo++
 	}
-	for lost := n[hi]; lost <= len(p.pix)/200 && hi > lo; lost += n[hi] {
+	for lost := n[hi]; lost <= all/200 && hi > lo; lost += n[hi] {
 		hi--
 	}
 	if hi-lo > 160 || hi-lo < 4 {
