@@ -43,17 +43,18 @@ func BenchmarkHit(b *testing.B) {
 	})
 }
 
-// BenchmarkMiss is the whole ladder, without a bound on time.
+// BenchmarkMiss is the whole ladder, without a bound on time, and what the default budget makes of it.
 func BenchmarkMiss(b *testing.B) {
 	for name, size := range map[string]image.Point{"1080p": {1920, 1080}, "9MP": {4000, 2250}} {
-		s := newStudio(b, 5001, 0)
-		img := s.page(size.X, size.Y, black, white)
-		b.Run(name, func(b *testing.B) {
-			for b.Loop() {
-				if _, err := qr.ScanImage(context.Background(), img, patient); err == nil {
-					b.Fatal("read something")
+		img := newStudio(b, 5001, 0).page(size.X, size.Y, black, white)
+		for bound, o := range map[string]qr.ScanOptions{"whole": patient, "budget": {}} {
+			b.Run(name+"-"+bound, func(b *testing.B) {
+				for b.Loop() {
+					if _, err := qr.ScanImage(context.Background(), img, o); err == nil {
+						b.Fatal("read something")
+					}
 				}
-			}
-		})
+			})
+		}
 	}
 }

@@ -10,6 +10,7 @@ type grid struct {
 	matrix
 	modules float64
 	bend    bend
+	mesh    *mesh // takes the place of both
 }
 
 // bend is how far, in modules, the middle of a symbol is pushed off by paper that is not flat or a lens that is not straight: for each
@@ -21,7 +22,7 @@ type quad [4]point
 
 // newGrid is the grid for a symbol of n modules that takes each point of from to its fellow in to.
 func newGrid(n int, from, to quad, b bend) grid {
-	return grid{fromSquare(to).times(fromSquare(from).adjoint()), float64(n), b}
+	return grid{fromSquare(to).times(fromSquare(from).adjoint()), float64(n), b, nil}
 }
 
 // fromSquare maps the unit square to a quadrilateral (P. Heckbert, Fundamentals of Texture Mapping and Image Warping, 1989, 2.2.3).
@@ -57,6 +58,9 @@ func (m matrix) times(n matrix) (out matrix) {
 
 // at is the pixel place of a module place.
 func (g *grid) at(x, y float64) point {
+	if g.mesh != nil {
+		return g.mesh.place(x, y)
+	}
 	m := &g.matrix
 	if g.bend != (bend{}) {
 		s, t := x/g.modules, y/g.modules

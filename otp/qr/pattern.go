@@ -18,7 +18,7 @@ type cell struct {
 type fixed struct {
 	modules                    int
 	finders, timing, alignment []cell
-	centres                    []point // of the alignment patterns
+	rows                       []float64 // middles of the rows, and columns, of alignment patterns
 }
 
 func newFixed(n int) fixed {
@@ -40,11 +40,11 @@ func newFixed(n int) fixed {
 	}
 	at := v.GetAlignmentPatternCenters()
 	for _, cy := range at {
+		f.rows = append(f.rows, float64(cy)+0.5)
 		for _, cx := range at {
 			if cx == 6 && cy == 6 || cx == 6 && cy == n-7 || cx == n-7 && cy == 6 {
 				continue // the finder patterns are there
 			}
-			f.centres = append(f.centres, point{float64(cx) + 0.5, float64(cy) + 0.5})
 			for y := -2; y <= 2; y++ {
 				for x := -2; x <= 2; x++ {
 					f.alignment = append(f.alignment, newCell(cx+x, cy+y, max(abs(x), abs(y)) != 1))
@@ -53,6 +53,14 @@ func newFixed(n int) fixed {
 		}
 	}
 	return f
+}
+
+// side is newFixed, made once.
+func side(sides map[int]*fixed, n int) *fixed {
+	if sides[n] == nil {
+		sides[n] = new(newFixed(n))
+	}
+	return sides[n]
 }
 
 func newCell(x, y int, dark bool) cell { return cell{float64(x) + 0.5, float64(y) + 0.5, dark} }
@@ -119,11 +127,7 @@ func guesses(b bitmap, c corner, colour byte, sides map[int]*fixed) []guess {
 	var out []guess
 	vs := c.versions()
 	for _, n := range vs[:min(len(vs), 4)] {
-		f := sides[n]
-		if f == nil {
-			f = new(newFixed(n))
-			sides[n] = f
-		}
+		f := side(sides, n)
 		d := float64(n)
 		for _, fourth := range c.fourths(d) {
 			g := guess{corner: c, fixed: f, colour: colour,

@@ -2,12 +2,12 @@ package qr_test
 
 import (
 	"bytes"
-	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
 	"image"
 	"image/color"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -59,7 +59,7 @@ func TestScore(t *testing.T) {
 	score := map[string]map[string]int{}
 	spent := map[string][]time.Duration{}
 	var mu sync.Mutex
-	each2(all, func(f fixture) {
+	inPairs(all, func(f fixture) {
 		for name, read := range readers {
 			start := time.Now()
 			ok := same(read(f.file), f.texts)
@@ -81,7 +81,7 @@ func TestScore(t *testing.T) {
 			mu.Unlock()
 		}
 	})
-	names := slices.SortedFunc(mapKeys(readers), cmp.Compare[string])
+	names := slices.Sorted(maps.Keys(readers))
 	t.Logf("%-24s %v", "kind", names)
 	for _, k := range kinds {
 		line := fmt.Sprintf("%-24s", k.name)
@@ -99,18 +99,8 @@ func TestScore(t *testing.T) {
 	}
 }
 
-func mapKeys[V any](m map[string]V) func(func(string) bool) {
-	return func(yield func(string) bool) {
-		for k := range m {
-			if !yield(k) {
-				return
-			}
-		}
-	}
-}
-
-// each2 runs f over the fixtures, two at a time.
-func each2(all []fixture, f func(fixture)) {
+// inPairs runs f over the fixtures, two at a time.
+func inPairs(all []fixture, f func(fixture)) {
 	var wg sync.WaitGroup
 	work := make(chan fixture)
 	for range 2 {

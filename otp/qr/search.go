@@ -67,6 +67,7 @@ const (
 	maxCorners = 150  // threes of finders that are looked at in a pass and colour
 	maxReads   = 40   // guesses that are read as they are
 	maxClimbs  = 8    // guesses that are improved first
+	maxMeshes  = 12   // corners over which a mesh is laid
 	minScore   = 0.35 // a guess below is not a symbol
 	minCurl    = 0.45 // a guess below is not improved any further
 	clear      = 0.7  // a guess above is read at once
@@ -101,6 +102,11 @@ func (s *search) look(p pass) {
 		slices.SortStableFunc(later, func(a, b guess) int { return cmp.Compare(b.score, a.score) })
 		s.try(p, later, maxReads, straight)
 		s.try(p, later, maxClimbs, thorough)
+		for _, c := range cs[:min(len(cs), maxMeshes)] {
+			if s.ctx.Err() == nil && c.side > leastMesh*0.9 && !s.touches(p, c) {
+				s.try(p, woven(p.bitmap, c, colour, s.sides), 2, (*guess).readAll)
+			}
+		}
 		for _, g := range later {
 			if g.score > likely {
 				s.open = append(s.open, p.back(g.grid.at(g.grid.modules/2, g.grid.modules/2)))
