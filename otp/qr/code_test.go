@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/authctl/authctl/otp/qr"
 	"github.com/skip2/go-qrcode"
@@ -120,7 +121,7 @@ func FuzzScan(f *testing.F) {
 		f.Add(file)
 	}
 	f.Fuzz(func(t *testing.T, file []byte) {
-		got, err := qr.Scan(context.Background(), bytes.NewReader(file), qr.ScanOptions{MaxPixels: 200_000, MaxBytes: 1 << 20})
+		got, err := qr.Scan(context.Background(), bytes.NewReader(file), qr.ScanOptions{Budget: 100 * time.Millisecond, MaxPixels: 40_000, MaxBytes: 1 << 20})
 		if (err == nil) != (len(got) > 0) {
 			t.Fatalf("%d symbols with error %v", len(got), err)
 		}

@@ -44,9 +44,9 @@ func same(got, want []string) bool {
 
 // TestScore holds the share of pictures in which every code is read. With AUTHCTL_PEERS=1 it also says what others read.
 func TestScore(t *testing.T) {
-	n := 10
+	n, want := 10, 97
 	if testing.Short() || race {
-		n = 3
+		n, want = 1, 93 // one picture of a kind says less
 	}
 	readers := map[string]func([]byte) []string{"authctl": scan}
 	if os.Getenv("AUTHCTL_PEERS") != "" {
@@ -94,8 +94,8 @@ func TestScore(t *testing.T) {
 	for _, name := range names {
 		t.Logf("%s: %d of %d", name, score[name]["all"], len(all))
 	}
-	if got := score["authctl"]["all"]; got*100 < 97*len(all) {
-		t.Errorf("read %d of %d pictures, want 97 %%", got, len(all))
+	if got := score["authctl"]["all"]; got*100 < want*len(all) {
+		t.Errorf("read %d of %d pictures, want %d %%", got, len(all), want)
 	}
 }
 
@@ -151,7 +151,7 @@ func zbarimg(file []byte) []string {
 func TestClean(t *testing.T) {
 	n := 1000
 	if testing.Short() || race {
-		n = 100
+		n = 50
 	}
 	for i := range n {
 		s := newStudio(t, 1000, i)

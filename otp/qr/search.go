@@ -70,7 +70,7 @@ const (
 	maxMeshes  = 12   // corners over which a mesh is laid
 	minScore   = 0.35 // a guess below is not a symbol
 	minCurl    = 0.45 // a guess below is not improved any further
-	clear      = 0.7  // a guess above is read at once
+	certain    = 0.7  // a guess above is read at once
 	likely     = 0.8  // a guess above is a symbol even if it cannot be read
 )
 
@@ -90,7 +90,7 @@ func (s *search) look(p pass) {
 				continue
 			}
 			gs := guesses(p.bitmap, c, colour, s.sides)
-			if len(gs) > 0 && gs[0].score > clear && s.try(p, gs[:1], 1, straight) {
+			if len(gs) > 0 && gs[0].score > certain && s.try(p, gs[:1], 1, straight) {
 				continue
 			}
 			for _, g := range gs {
@@ -121,24 +121,24 @@ func (s *search) touches(p pass, c corner) bool {
 }
 
 // try reads the first n of the guesses that do not touch a symbol already read, and reports whether any could be.
-func (s *search) try(p pass, gs []guess, n int, read func(*guess, pass) (string, bool)) (any bool) {
+func (s *search) try(p pass, gs []guess, n int, read func(*guess, pass) (string, bool)) (success bool) {
 	for i := range gs {
 		g := &gs[i]
 		if s.touches(p, g.corner) {
 			continue
 		}
 		if n--; n < 0 || s.ctx.Err() != nil {
-			return any
+			return success
 		}
 		if text, ok := read(g, p); ok {
 			o := g.grid.outline()
 			for i := range o {
 				o[i] = p.back(o[i])
 			}
-			s.found, any = append(s.found, sighting{text, o}), true
+			s.found, success = append(s.found, sighting{text, o}), true
 		}
 	}
-	return any
+	return success
 }
 
 // straight reads a guess as it is.
