@@ -65,5 +65,5 @@ func ParseAlgorithm(s string) (Algorithm, error) {
 		"RIPEMD160", "SM3", "GOST":
 		return 0, fmt.Errorf("algorithm %s: %w (only SHA1, SHA256 and SHA512 are)", name, ErrUnsupported)
 	}
-	return 0, fmt.Errorf("algorithm %.20q is not known (SHA1, SHA256 or SHA512)", s)
+	return 0, fmt.Errorf("the algorithm is none of SHA1, SHA256 and SHA512") // unquoted: it may be a misplaced secret
 }

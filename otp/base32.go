@@ -11,19 +11,23 @@ var base32Encoding = base32.StdEncoding.WithPadding(base32.NoPadding)
 
 // ParseSecret reads a secret in base32 (RFC 4648 §6) as people and apps write
 // it: in either case, with spaces, hyphens, underscores and padding anywhere.
-// Bits that do not fill a byte are dropped, as Google Authenticator does; lengths
-// that base32 does not produce, and dropped bits that are not zero, are warnings,
-// since such a secret has probably lost a character.
+// Any spelling but the canonical one is a warning. Bits that do not fill a byte are
+// dropped, as Google Authenticator does; lengths that base32 does not produce, and
+// dropped bits that are not zero, are warnings, since such a secret has probably
+// lost a character.
 //
 // The digits 0, 1, 8 and 9 are not base32. They are an error that names the
 // letter that was probably meant, and are never replaced.
 func ParseSecret(s string) (Secret, []Warning, error) {
 	out := make([]byte, 0, len(s)*5/8)
 	var acc, bits, n uint
+	canonical := true
 	for pos, r := range []rune(s) {
 		if isFiller(r) || r == '_' || r == '=' {
+			canonical = false
 			continue
 		}
+		canonical = canonical && (r < 'a' || r > 'z')
 		v, ok := base32Value(r)
 		if !ok {
 			return Secret{}, nil, fmt.Errorf("read secret: character %d is %s", pos+1, base32Hint(r))
@@ -41,6 +45,10 @@ func ParseSecret(s string) (Secret, []Warning, error) {
 		return Secret{}, nil, err
 	}
 	var warnings []Warning
+	if !canonical {
+		warnings = append(warnings, warn(SecretSpelling,
+			"the secret is written with lower case, spaces, hyphens or padding, which are read over"))
+	}
 	if rest := n % 8; rest == 1 || rest == 3 || rest == 6 {
 		warnings = append(warnings, warn(SecretLengthSuspect,
 			"base32 never has %d characters: the secret looks truncated by a character", n))

@@ -50,10 +50,11 @@ func (k Key) Validate() error {
 	if err := k.validateFactor(); err != nil {
 		return err
 	}
-	for name, text := range map[string]string{"issuer": k.Issuer, "account": k.Account} {
-		if text != CleanText(text) {
-			return fmt.Errorf("key: the %s has control characters, invalid UTF-8 or spaces around it", name)
-		}
+	if k.Issuer != CleanText(k.Issuer) {
+		return fmt.Errorf("key: the issuer %s", uncleanText)
+	}
+	if k.Account != CleanText(k.Account) {
+		return fmt.Errorf("key: the account %s", uncleanText)
 	}
 	return nil
 }
@@ -119,9 +120,8 @@ func (k Key) Window() Window {
 
 // Equal reports whether the keys are the same in every field.
 func (k Key) Equal(o Key) bool {
-	same := k.Secret.Equal(o.Secret)
-	k.Secret, o.Secret = Secret{}, Secret{}
-	return same && k == o
+	return k.Type == o.Type && k.Issuer == o.Issuer && k.Account == o.Account && k.Secret.Equal(o.Secret) &&
+		k.Algorithm == o.Algorithm && k.Digits == o.Digits && k.Period == o.Period && k.T0 == o.T0 && k.Counter == o.Counter
 }
 
 // Name is "issuer:account", or the one that is not empty.
@@ -140,12 +140,18 @@ func (k Key) String() string {
 	return fmt.Sprintf("%s (%v, %v, %d digits, %d s)", k.Name(), k.Type, k.Algorithm, k.Digits, k.Period)
 }
 
-// CleanText is s as an issuer or account may be: valid UTF-8, without control
-// characters (which could rewrite a terminal line) and without spaces around it.
+// uncleanText is what an issuer or account must not have.
+const uncleanText = "has control characters, invalid UTF-8 or spaces around it"
+
+// CleanText is s as an issuer or account may be: valid UTF-8, without spaces around
+// it, and without control characters and overrides of the writing direction, which
+// could rewrite a terminal line.
 func CleanText(s string) string {
 	s = strings.ToValidUTF8(s, string(utf8.RuneError))
 	s = strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) || r == '\u2028' || r == '\u2029' {
+		switch {
+		case unicode.IsControl(r), r == '\u2028', r == '\u2029',
+			'\u202a' <= r && r <= '\u202e', '\u2066' <= r && r <= '\u2069':
 			return -1
 		}
 		return r

@@ -36,6 +36,9 @@ func (g *Generator) Match(code string, at int64, w Window) (Match, bool) {
 		return Match{}, false
 	}
 	lo, hi := g.bounds(at, w)
+	if hi < lo { // HOTP: the window ends below zero
+		return Match{}, false
+	}
 	var m Match
 	found, nearest := 0, math.MaxInt32
 	for c := lo; ; c++ {
@@ -103,7 +106,7 @@ func (g *Generator) bounds(at int64, w Window) (lo, hi int64) {
 	lo = subSaturated(at, min(max(w.Behind, 0), MaxWindow))
 	hi = subSaturated(at, -min(max(w.Ahead, 0), MaxWindow))
 	if g.hotp {
-		lo, hi = max(lo, 0), max(hi, 0)
+		lo = max(lo, 0)
 	}
 	return lo, hi
 }

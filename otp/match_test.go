@@ -143,6 +143,14 @@ func TestHOTPLooksAheadOnly(t *testing.T) {
 	if m, ok := g.Match(g.Code(-1), 0, otp.Window{Behind: 1}); ok {
 		t.Errorf("counter -1 exists: %+v", m)
 	}
+	for _, at := range []int64{math.MinInt64, -1000, -2} {
+		if m, ok := g.Match(g.Code(0), at, otp.Window{Ahead: 1}); ok {
+			t.Errorf("counter 0 is in the window of one after %d: %+v", at, m)
+		}
+	}
+	if m, ok := g.Match(g.Code(0), -1, otp.Window{Ahead: 1}); !ok || m != (otp.Match{Delta: 1}) {
+		t.Errorf("counter 0 one after -1: %+v, %v", m, ok)
+	}
 }
 
 func TestExtremes(t *testing.T) {

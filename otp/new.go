@@ -10,12 +10,16 @@ import (
 // at least 128 bits).
 const MinNewSecret = 16
 
+// maxNewPeriod is the longest period in seconds of a new key: a longer one leaves
+// a stolen code too long to live (RFC 6238 §5.2 recommends 30).
+const maxNewPeriod = 120
+
 // NewOptions are the choices of [New]. The zero value is right for almost
 // everyone: SHA1 is what every app makes codes with.
 type NewOptions struct {
 	Algorithm  Algorithm // 0: SHA1
 	Digits     int       // 6 to 8; 0: 6 for TOTP, 8 for HOTP, 5 for Steam (which has no other)
-	Period     int       // TOTP, Steam: seconds, 1 to MaxPeriod; 0: 30
+	Period     int       // TOTP, Steam: seconds, 1 to 120; 0: 30
 	Counter    int64     // HOTP: the first counter
 	SecretSize int       // bytes, MinNewSecret to MaxSecret; 0: 20 (RFC 4226 R6)
 	Rand       io.Reader // nil: crypto/rand
@@ -24,7 +28,7 @@ type NewOptions struct {
 // New makes a key with a fresh random secret.
 func New(t Type, issuer, account string, o NewOptions) (Key, error) {
 	k := Key{
-		Type: t, Issuer: CleanText(issuer), Account: CleanText(account),
+		Type: t, Issuer: issuer, Account: account,
 		Algorithm: o.Algorithm, Digits: o.Digits, Period: o.Period, Counter: o.Counter,
 	}
 	k.setDefaults()
@@ -36,6 +40,9 @@ func New(t Type, issuer, account string, o NewOptions) (Key, error) {
 	}
 	if t != Steam && (k.Digits < 6 || k.Digits > 8) {
 		return Key{}, fmt.Errorf("make key: digits is %d, not 6 to 8", k.Digits)
+	}
+	if k.Period > maxNewPeriod {
+		return Key{}, fmt.Errorf("make key: period is %d, not 1 to %d seconds", k.Period, maxNewPeriod)
 	}
 	secret, err := newSecret(o.SecretSize, o.Rand)
 	if err != nil {

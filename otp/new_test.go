@@ -13,7 +13,7 @@ import (
 
 func TestNewDefaults(t *testing.T) {
 	for typ, digits := range map[otp.Type]int{otp.TOTP: 6, otp.HOTP: 8, otp.Steam: 5} {
-		k, err := otp.New(typ, " Acme ", "bob", otp.NewOptions{})
+		k, err := otp.New(typ, "Acme", "bob", otp.NewOptions{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -38,7 +38,9 @@ func TestNewRefuses(t *testing.T) {
 		options   otp.NewOptions
 	}{
 		{"no type", "unknown type 0", 0, "A", otp.NewOptions{}},
-		{"no name", "neither issuer nor account", otp.TOTP, " ", otp.NewOptions{}},
+		{"no name", "neither issuer nor account", otp.TOTP, "", otp.NewOptions{}},
+		{"a name is not repaired", "the issuer has control characters", otp.TOTP, "Ac\x1bme", otp.NewOptions{}},
+		{"a long period", "period is 121, not 1 to 120", otp.TOTP, "A", otp.NewOptions{Period: 121}},
 		{"five digits", "digits is 5, not 6 to 8", otp.TOTP, "A", otp.NewOptions{Digits: 5}},
 		{"nine digits", "digits is 9, not 6 to 8", otp.HOTP, "A", otp.NewOptions{Digits: 9}},
 		{"six Steam symbols", "Steam Guard is 5", otp.Steam, "A", otp.NewOptions{Digits: 6}},

@@ -74,11 +74,16 @@ func (s Secret) LogValue() slog.Value { return slog.StringValue(redacted) }
 // since fmt calls none on unexported fields. A pointer is not either: given a verb
 // that does not fit, such as %s, fmt follows it to a struct or a slice. It never
 // follows two.
-type hidden[T any] struct{ value **T }
+//
+// It does not compare with ==, which would compare the pointers.
+type hidden[T any] struct {
+	_     [0]func()
+	value **T
+}
 
 func hide[T any](v T) hidden[T] {
 	p := &v
-	return hidden[T]{&p}
+	return hidden[T]{value: &p}
 }
 
 // get is nil for the zero hidden.

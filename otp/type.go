@@ -54,5 +54,5 @@ func ParseType(s string) (Type, error) {
 	case "motp", "yaotp", "yandex", "ocra":
 		return 0, fmt.Errorf("type %s: %w (only totp, hotp and steam are)", strings.ToLower(s), ErrUnsupported)
 	}
-	return 0, fmt.Errorf("type %.20q is not known (totp, hotp or steam)", s)
+	return 0, fmt.Errorf("the type is none of totp, hotp and steam") // unquoted: it may be a misplaced secret
 }

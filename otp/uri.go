@@ -31,7 +31,10 @@ func ParseURI(s string) (Key, []Warning, error) {
 }
 
 // uriParser collects the warnings of one URI.
-type uriParser struct{ warnings []Warning }
+type uriParser struct {
+	warnings []Warning
+	cased    bool // something that is usually lower case was not
+}
 
 func (p *uriParser) warn(code WarningCode, format string, args ...any) {
 	p.warnings = append(p.warnings, warn(code, format, args...))
@@ -86,6 +89,9 @@ func (p *uriParser) parseOTPAuth(rest string) (Key, error) {
 	if err != nil {
 		return Key{}, err
 	}
+	if p.cased || typ != strings.ToLower(typ) {
+		p.warn(TextCase, "the type and the names of parameters are usually in lower case")
+	}
 	if strings.EqualFold(params["encoder"], "steam") { // KeePassXC, gopass
 		k.Type = Steam
 	}
@@ -103,29 +109,40 @@ func (p *uriParser) parseOTPAuth(rest string) (Key, error) {
 	return k, p.setSecret(&k, secret)
 }
 
+// ourParams are the parameters that mean something here; otherParams are those that
+// other apps are known to write.
+var (
+	ourParams   = []string{"secret", "issuer", "algorithm", "digits", "period", "counter", "encoder", "t0"}
+	otherParams = []string{"image", "icon", "color", "lock", "codedisplay", "pin_length", "tags", "note", "serial"}
+)
+
 // params splits the query. Names are taken in any case; a name that stands twice
 // is refused, since readers disagree on which value counts.
 func (p *uriParser) params(query string) (map[string]string, error) {
-	known := []string{"secret", "issuer", "algorithm", "digits", "period", "counter", "encoder", "t0"}
 	params := map[string]string{}
 	seen := map[string]bool{}
 	for i, param := range strings.Split(query, "&") {
 		if param == "" {
 			continue
 		}
-		rawName, rawValue, hasValue := strings.Cut(param, "=")
-		name := strings.ToLower(strings.TrimSpace(unescape(rawName, true)))
+		rawName, rawValue, _ := strings.Cut(param, "=")
+		name := strings.TrimSpace(unescape(rawName, true))
+		lower := strings.ToLower(name)
+		p.cased = p.cased || lower != name
+		name = lower
+		shown := fmt.Sprintf("parameter %d", i+1) // a name that is not known may be a secret that lost its own
+		if slices.Contains(ourParams, name) || slices.Contains(otherParams, name) {
+			shown = "parameter " + name
+		}
 		if seen[name] {
-			return nil, fmt.Errorf("parameter %d stands twice", i+1)
+			return nil, fmt.Errorf("%s stands twice", shown)
 		}
 		seen[name] = true
 		switch {
-		case !slices.Contains(known, name) && hasValue && len(name) <= 20:
-			p.warn(ParamIgnored, "parameter %q has no meaning here and is ignored", name)
-		case !slices.Contains(known, name): // it may be a secret that lost its name
-			p.warn(ParamIgnored, "parameter %d has no meaning here and is ignored", i+1)
+		case !slices.Contains(ourParams, name):
+			p.warn(ParamIgnored, "%s has no meaning here and is ignored", shown)
 		case rawValue == "" && name != "secret" && name != "issuer" && name != "counter":
-			p.warn(ParamEmpty, "parameter %q has no value: the default is taken", name)
+			p.warn(ParamEmpty, "%s has no value: the default is taken", shown)
 		default:
 			params[name] = unescape(rawValue, true)
 		}
@@ -159,13 +176,13 @@ func (p *uriParser) setNumbers(k *Key, params map[string]string) error {
 		if !ok {
 			continue
 		}
-		v, err := parseNumber(n.name, s, n.lo, n.hi)
-		if err != nil {
-			return err
-		}
 		if !n.counts {
 			p.warn(ParamIgnored, "a %v key has no %s: it is ignored", k.Type, n.name)
 			continue
+		}
+		v, err := parseNumber(n.name, s, n.lo, n.hi)
+		if err != nil {
+			return err
 		}
 		n.set(v)
 	}
@@ -192,7 +209,10 @@ func (p *uriParser) checkNumbers(k *Key) error {
 	case k.Type != Steam && (k.Digits < 6 || k.Digits > 8):
 		p.warn(DigitsUnusual, "%d digits: most apps make codes of 6 to 8", k.Digits)
 	}
-	if k.Period > 120 {
+	if k.T0 != 0 {
+		p.warn(T0Unusual, "T0 is %d: other apps know only 0 and make other codes", k.T0)
+	}
+	if k.Period > maxNewPeriod {
 		p.warn(PeriodUnusual, "a code lives %d seconds: most apps know only 30", k.Period)
 	}
 	return nil
@@ -224,6 +244,7 @@ func (p *uriParser) setLabel(k *Key, label, issuer string) {
 		prefix, account = unescape(before, false), unescape(after, false)
 	} else if before, after, ok := strings.Cut(full, ":"); ok {
 		prefix, account = before, after
+		p.warn(LabelColon, "the colon between issuer and account is percent-encoded")
 	}
 	prefix = p.clean("issuer in the label", prefix)
 	k.Account = p.clean("account", account)

@@ -37,14 +37,14 @@ func TestParseURI(t *testing.T) {
 		{"everything said", "otpauth://totp/A:b?secret=" + b32 + "&issuer=A&algorithm=SHA256&digits=8&period=60",
 			with(totpKey(t, "A", "b"), func(k *otp.Key) { k.Algorithm, k.Digits, k.Period = otp.SHA256, 8, 60 }), nil},
 		{"any case", "OTPAUTH://TOTP/A:b?SECRET=" + strings.ToLower(b32) + "&Digits=7",
-			with(totpKey(t, "A", "b"), func(k *otp.Key) { k.Digits = 7 }), nil},
+			with(totpKey(t, "A", "b"), func(k *otp.Key) { k.Digits = 7 }), []otp.WarningCode{otp.TextCase, otp.SecretSpelling}},
 		{"counter", "otpauth://hotp/A:b?secret=" + b32 + "&counter=9223372036854775807",
 			with(totpKey(t, "A", "b"), func(k *otp.Key) { k.Type, k.Period, k.Counter = otp.HOTP, 0, 9223372036854775807 }), nil},
 		{"counter missing", "otpauth://hotp/A:b?secret=" + b32,
 			with(totpKey(t, "A", "b"), func(k *otp.Key) { k.Type, k.Period = otp.HOTP, 0 }), []otp.WarningCode{otp.CounterMissing}},
 		{"# is no fragment", "otpauth://totp/Acme#1:bob?secret=" + b32,
 			totpKey(t, "Acme#1", "bob"), []otp.WarningCode{otp.TextRaw}},
-		{"encoded colon", "otpauth://totp/Acme%3Abob?secret=" + b32, totpKey(t, "Acme", "bob"), nil},
+		{"encoded colon", "otpauth://totp/Acme%3Abob?secret=" + b32, totpKey(t, "Acme", "bob"), []otp.WarningCode{otp.LabelColon}},
 		{"a colon that is not encoded wins", "otpauth://totp/A%3AB:c?secret=" + b32, totpKey(t, "A:B", "c"), nil},
 		{"an issuer with a colon", "otpauth://totp/A:B:c?secret=" + b32 + "&issuer=A%3AB", totpKey(t, "A:B", "c"), nil},
 		{"issuers differ", "otpauth://totp/Tenant:bob?secret=" + b32 + "&issuer=Microsoft",
@@ -65,8 +65,13 @@ func TestParseURI(t *testing.T) {
 			with(totpKey(t, "", "b"), func(k *otp.Key) { k.Secret = secret(t, "foobar") }), []otp.WarningCode{otp.SecretShort}},
 		{"unusual digits and period", "otpauth://totp/b?secret=" + b32 + "&digits=9&period=300",
 			with(totpKey(t, "", "b"), func(k *otp.Key) { k.Digits, k.Period = 9, 300 }), []otp.WarningCode{otp.DigitsUnusual, otp.PeriodUnusual}},
-		{"other apps' parameters", "otpauth://totp/b?secret=" + b32 + "&image=https%3A%2F%2Fx&counter=3",
+		{"other apps' parameters", "otpauth://totp/b?secret=" + b32 + "&image=https%3A%2F%2Fx&counter=",
 			totpKey(t, "", "b"), []otp.WarningCode{otp.ParamIgnored}},
+		{"a period of HOTP is not looked at", "otpauth://hotp/A:b?secret=" + b32 + "&counter=1&period=0",
+			with(totpKey(t, "A", "b"), func(k *otp.Key) { k.Type, k.Period, k.Counter = otp.HOTP, 0, 1 }), []otp.WarningCode{otp.ParamIgnored}},
+		{"T0", "otpauth://totp/b?secret=" + b32 + "&t0=-5",
+			with(totpKey(t, "", "b"), func(k *otp.Key) { k.T0 = -5 }), []otp.WarningCode{otp.T0Unusual}},
+		{"an override of the writing direction", "otpauth://totp/b%E2%80%AEob?secret=" + b32, totpKey(t, "", "bob"), []otp.WarningCode{otp.TextCleaned}},
 		{"Steam", "otpauth://steam/Steam:b?secret=" + b32,
 			with(totpKey(t, "Steam", "b"), func(k *otp.Key) { k.Type, k.Digits = otp.Steam, 5 }), nil},
 		{"Steam of KeePassXC", "otpauth://totp/b?secret=" + b32 + "&encoder=steam",
@@ -108,9 +113,9 @@ func TestParseURIRefuses(t *testing.T) {
 		name, uri, err string
 		unsupported    bool
 	}{
-		{"two secrets", uri + "&secret=AAAA", "parameter 2 stands twice", false},
+		{"two secrets", uri + "&secret=AAAA", "parameter secret stands twice", false},
 		{"two secrets in other cases", uri + "&SECRET=AAAA", "stands twice", false},
-		{"two issuers", uri + "&issuer=A&issuer=B", "parameter 3 stands twice", false},
+		{"two issuers", uri + "&issuer=A&issuer=B", "parameter issuer stands twice", false},
 		{"no digits", uri + "&digits=0", "digits is 0, not 5 to 10", false},
 		{"2^64-1 digits", uri + "&digits=18446744073709551615", "digits is 18446744073709551615, not 5 to 10", false},
 		{"negative digits", uri + "&digits=-6", "digits is -6, not", false},
@@ -121,8 +126,10 @@ func TestParseURIRefuses(t *testing.T) {
 		{"counter over 63 bits", "otpauth://hotp/a?secret=" + b32 + "&counter=9223372036854775808", "counter is 9223372036854775808", false},
 		{"MD5", uri + "&algorithm=MD5", "algorithm MD5: not supported", true},
 		{"SHA-3", uri + "&algorithm=SHA3-256", "not supported", true},
-		{"unknown algorithm", uri + "&algorithm=SHA", `algorithm "SHA" is not known`, false},
-		{"unknown type", "otpauth://push/a?secret=" + b32, `type "push" is not known`, false},
+		{"unknown algorithm", uri + "&algorithm=SHA", "the algorithm is none of", false},
+		{"a secret for a type", "otpauth://JBSWY3DPEHPK3PXP", "the type is none of", false},
+		{"a secret for an algorithm", uri + "&algorithm=JBSWY3DPEHPK3PXP", "the algorithm is none of", false},
+		{"unknown type", "otpauth://push/a?secret=" + b32, "the type is none of", false},
 		{"mOTP", "motp://a:b?secret=00ff", "motp key: not supported", true},
 		{"Yandex", "otpauth://yaotp/a?secret=" + b32, "type yaotp: not supported", true},
 		{"push of Microsoft", "phonefactor://activate_account?code=1", "phonefactor key: not supported", true},
@@ -159,11 +166,11 @@ func TestParseURIRefuses(t *testing.T) {
 
 // TestWarningsHoldNoSecret: a secret that lost its name is not quoted.
 func TestWarningsHoldNoSecret(t *testing.T) {
-	_, warnings, err := otp.ParseURI("otpauth://totp/a?secret=" + b32 + "&JBSWY3DPEHPK3PXP&JBSWY3DPEHPK3PXPJBSWY3DP=1")
+	_, warnings, err := otp.ParseURI("otpauth://totp/a?secret=" + b32 + "&JBSWY3DPEHPK3PXP&jbswy3dp=1&JBSWY3DPEHPK3PXQ=")
 	if err != nil {
 		t.Fatal(err)
 	}
-	if text := fmt.Sprint(warnings); len(warnings) != 2 || strings.Contains(strings.ToUpper(text), "JBSW") {
+	if text := fmt.Sprint(warnings); len(warnings) != 4 || strings.Contains(strings.ToUpper(text), "JBSW") {
 		t.Errorf("warnings %v", warnings)
 	}
 }
