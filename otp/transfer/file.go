@@ -45,7 +45,7 @@ const (
 	PartRepeated    otp.WarningCode = "part.repeated"     // the same part twice: read once
 	ItemsWithoutKey otp.WarningCode = "items.without_key" // a password manager's items that hold no key
 	PrefixIgnored   otp.WarningCode = "prefix.ignored"    // totp-cli: text before the code
-	CloudOnly       otp.WarningCode = "cloud.only"        // the app holds more than it exports
+	FilesIgnored    otp.WarningCode = "files.ignored"     // in an archive, of no known format
 	WeakEncryption  otp.WarningCode = "encryption.weak"   // the file's password can be guessed fast
 	DeletedIncluded otp.WarningCode = "deleted.included"  // the export may hold deleted entries
 	Lossy           otp.WarningCode = "source.lossy"      // the app did not keep all of a key

@@ -20,6 +20,9 @@ type input struct {
 	object map[string]json.RawMessage // JSON object: its members
 	first  map[string]json.RawMessage // JSON array: the members of its first element
 	broken error                      // the JSON that ends early or is wrong
+
+	settings []setting // of an Android app
+	dialect  *dialect  // of CSV
 }
 
 func sniff(data []byte, o ReadOptions) (*input, error) {
@@ -33,6 +36,10 @@ func sniff(data []byte, o ReadOptions) (*input, error) {
 		in.object, in.broken = members(text)
 	case bytes.HasPrefix(text, []byte("[")):
 		in.first, in.broken = firstMembers(text)
+	case bytes.HasPrefix(text, []byte("<?xml")), bytes.HasPrefix(text, []byte("<map")):
+		in.settings = settings(text, o.MaxEntries)
+	default:
+		in.dialect = csvDialect(text)
 	}
 	return in, nil
 }

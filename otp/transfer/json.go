@@ -2,6 +2,7 @@ package transfer
 
 import (
 	"bytes"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -13,13 +14,15 @@ import (
 // fewer than ten.
 const maxMembers = 1000
 
-// members reads a JSON object one level deep. If it breaks off, the members up to
+// members reads a JSON object one level deep; what is no object gives nil. If it breaks off, the members up to
 // there are returned with the error, so that the format can still be named.
 func members(data []byte) (map[string]json.RawMessage, error) {
 	d := json.NewDecoder(bytes.NewReader(data))
 	m := map[string]json.RawMessage{}
-	if _, err := d.Token(); err != nil {
+	if open, err := d.Token(); err != nil {
 		return m, jsonError(err, d)
+	} else if open != json.Delim('{') {
+		return nil, nil
 	}
 	for d.More() {
 		if len(m) == maxMembers {
@@ -46,7 +49,7 @@ func members(data []byte) (map[string]json.RawMessage, error) {
 func firstMembers(data []byte) (map[string]json.RawMessage, error) {
 	d := json.NewDecoder(bytes.NewReader(data))
 	var first json.RawMessage
-	if _, err := d.Token(); err != nil || !d.More() {
+	if open, err := d.Token(); err != nil || open != json.Delim('[') || !d.More() {
 		return nil, nil
 	}
 	if err := d.Decode(&first); err != nil {
@@ -80,7 +83,7 @@ func jsonError(err error, d *json.Decoder) error {
 	case d != nil:
 		return fmt.Errorf("%w: the JSON breaks off at byte %d", ErrDamaged, d.InputOffset())
 	}
-	return fmt.Errorf("%w: the JSON breaks off", ErrDamaged)
+	return fmt.Errorf("%w: %w", ErrDamaged, err) // of an Unmarshal method here, or of base64
 }
 
 // mismatchError says which value has the wrong type. The first word of Value is
@@ -156,6 +159,35 @@ func (t *text) UnmarshalJSON(data []byte) error {
 		*t = ""
 	default:
 		*t = text(strings.TrimSuffix(string(data), ".0"))
+	}
+	return nil
+}
+
+// hexBytes are bytes that JSON has in hexadecimal.
+type hexBytes []byte
+
+func (h hexBytes) MarshalText() ([]byte, error) { return hex.AppendEncode(nil, h), nil }
+
+func (h *hexBytes) UnmarshalText(s []byte) error {
+	b, err := hex.DecodeString(string(s))
+	if err != nil { // its error quotes a character
+		return fmt.Errorf("%d characters are not hexadecimal", len(s))
+	}
+	*h = b
+	return nil
+}
+
+// javaBytes are bytes that JSON has as a list of numbers, -128 to 127.
+type javaBytes []byte
+
+func (j *javaBytes) UnmarshalJSON(data []byte) error {
+	var numbers []int16
+	if err := json.Unmarshal(data, &numbers); err != nil {
+		return fmt.Errorf("bytes are not a list of small numbers")
+	}
+	*j = make([]byte, len(numbers))
+	for i, n := range numbers {
+		(*j)[i] = byte(n)
 	}
 	return nil
 }

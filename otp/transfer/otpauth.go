@@ -107,7 +107,8 @@ func readURIList(_ context.Context, in *input, f *File) error {
 				return err
 			}
 		case isURI(l.uri) || strings.Contains(l.uri, "://"):
-			f.takeURI(l.line, l.uri, "", "", Entry{})
+			uri, e := splitCodeDisplay(l.uri)
+			f.takeURI(l.line, uri, "", "", e)
 		default:
 			f.skip(l.line, "", fmt.Errorf("it is not an otpauth URI"))
 		}

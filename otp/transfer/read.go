@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 )
 
@@ -67,6 +66,9 @@ func (o *ReadOptions) setDefaults() {
 // far as that was found out, and holds no entries.
 func Read(ctx context.Context, data []byte, o ReadOptions) (File, error) {
 	o.setDefaults()
+	if o.Password != nil {
+		o.Password = once(o.Password)
+	}
 	in, err := sniff(data, o)
 	if err != nil {
 		return File{}, fmt.Errorf("read file: %w", err)
@@ -74,21 +76,34 @@ func Read(ctx context.Context, data []byte, o ReadOptions) (File, error) {
 	return in.read(ctx)
 }
 
-// read hands the input to the first format that knows it.
+// read hands the input to the reader that knows it.
 func (in *input) read(ctx context.Context) (File, error) {
-	i := slices.IndexFunc(readers, func(r reader) bool { return r.knows(in) })
-	if i < 0 {
+	r := in.reader()
+	if r == nil {
 		return File{}, fmt.Errorf("read file: %w%s", ErrUnknownFormat, in.resembles())
 	}
-	f := File{Format: readers[i].format}
+	f := File{Format: r.format}
 	err := in.broken
 	if err == nil {
-		err = readers[i].read(ctx, in, &f)
+		err = r.read(ctx, in, &f)
+	}
+	if err == nil {
+		err = in.fits(&f)
 	}
 	if err != nil {
 		return File{Format: f.Format, Version: f.Version, Encrypted: f.Encrypted}, fmt.Errorf("read %s file: %w", f.Format, err)
 	}
 	return f, nil
+}
+
+// reader is the first reader that knows the input, or nil.
+func (in *input) reader() *reader {
+	for _, r := range readers() {
+		if r.knows(in) {
+			return &r
+		}
+	}
+	return nil
 }
 
 // password asks for the password of f.
@@ -100,9 +115,30 @@ func (in *input) password(ctx context.Context, f *File) (string, error) {
 	return in.options.Password(ctx, f.Format)
 }
 
-// room is an error once f has as many entries as the limits allow.
+// once makes ask remember its answer.
+func once(ask func(context.Context, Format) (string, error)) func(context.Context, Format) (string, error) {
+	var asked bool
+	var password string
+	var err error
+	return func(ctx context.Context, f Format) (string, error) {
+		if !asked {
+			asked = true
+			password, err = ask(ctx, f)
+		}
+		return password, err
+	}
+}
+
+// room is an error when f can take no more entries; fits when it has too many.
 func (in *input) room(f *File) error {
 	if len(f.Entries)+len(f.Skipped) >= in.options.MaxEntries {
+		return fmt.Errorf("%w: it has more than %d entries", ErrTooLarge, in.options.MaxEntries)
+	}
+	return nil
+}
+
+func (in *input) fits(f *File) error {
+	if len(f.Entries)+len(f.Skipped) > in.options.MaxEntries {
 		return fmt.Errorf("%w: it has more than %d entries", ErrTooLarge, in.options.MaxEntries)
 	}
 	return nil

@@ -1,0 +1,126 @@
+package transfer
+
+// Zip archives: 1Password (export.data), Proton Pass (data.json), Raivo, WinAuth,
+// Authenticator Plus, or any other that holds files of formats that are known.
+// The members may be encrypted, see zipcrypt.go.
+
+import (
+	"archive/zip"
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"path"
+	"slices"
+	"strings"
+)
+
+const maxArchiveFiles = 100
+
+func isArchive(in *input) bool { return in.hasPrefix("PK\x03\x04") && in.depth == 0 }
+
+func readArchive(ctx context.Context, in *input, f *File) error {
+	z, err := zip.NewReader(bytes.NewReader(in.data), int64(len(in.data)))
+	if err != nil {
+		return fmt.Errorf("%w: the zip archive cannot be read", ErrDamaged)
+	}
+	files := archiveFiles(z)
+	if len(files) > maxArchiveFiles {
+		return fmt.Errorf("%w: a zip archive of %d files", ErrTooLarge, len(files))
+	}
+	left := in.options.MaxSize // for all members together
+	found, other := 0, 0
+	for _, file := range files {
+		data, err := in.unpack(ctx, f, file, left)
+		if err != nil {
+			return err
+		}
+		left -= int64(len(data))
+		known, err := in.readMember(ctx, f, data)
+		if err != nil {
+			return err
+		}
+		if known {
+			found++
+		} else {
+			other++
+		}
+	}
+	if found == 0 {
+		return fmt.Errorf("%w: a zip archive in which no file is of an app that is known", ErrUnknownFormat)
+	}
+	if other > 0 {
+		f.warn(FilesIgnored, "%d files of the archive are of no format that is known", other)
+	}
+	return nil
+}
+
+// archiveFiles are the members to be read. Where one is the export, the others are
+// attachments; pages of HTML repeat what stands beside them.
+func archiveFiles(z *zip.Reader) []*zip.File {
+	var files []*zip.File
+	for _, file := range z.File {
+		name := path.Base(file.Name)
+		switch {
+		case strings.HasSuffix(file.Name, "/") || strings.HasSuffix(name, ".html"):
+			continue
+		case name == "export.data" || strings.HasSuffix(file.Name, "Proton Pass/data.json"):
+			return []*zip.File{file}
+		}
+		files = append(files, file)
+	}
+	slices.SortStableFunc(files, func(a, b *zip.File) int { return strings.Compare(a.Name, b.Name) })
+	return files
+}
+
+// readMember adds to f what the member of an archive holds. The file is then said
+// to be of the member's format.
+func (in *input) readMember(ctx context.Context, f *File, data []byte) (known bool, err error) {
+	member, err := sniff(data, in.options)
+	if err != nil {
+		return false, err
+	}
+	member.depth = in.depth + 1
+	if member.reader() == nil {
+		return false, nil
+	}
+	inner, err := member.read(ctx)
+	if err != nil {
+		return true, err
+	}
+	f.Format, f.Version, f.Encrypted = inner.Format, inner.Version, f.Encrypted || inner.Encrypted
+	f.Entries = append(f.Entries, inner.Entries...)
+	f.Skipped = append(f.Skipped, inner.Skipped...)
+	f.Warnings = append(f.Warnings, inner.Warnings...)
+	f.Parts = append(f.Parts, inner.Parts...)
+	return true, in.fits(f)
+}
+
+// unpack reads a member, no more than limit bytes of it.
+func (in *input) unpack(ctx context.Context, f *File, file *zip.File, limit int64) ([]byte, error) {
+	const encrypted = 1
+	if file.Flags&encrypted != 0 {
+		password, err := in.password(ctx, f)
+		if err != nil {
+			return nil, err
+		}
+		return unpackEncrypted(file, password, limit)
+	}
+	r, err := file.Open()
+	if err != nil {
+		return nil, fmt.Errorf("%w: a file of the zip archive cannot be read", ErrDamaged)
+	}
+	defer r.Close()
+	return readLimited(r, limit)
+}
+
+func readLimited(r io.Reader, limit int64) ([]byte, error) {
+	data, err := io.ReadAll(io.LimitReader(r, limit+1))
+	if int64(len(data)) > limit {
+		return nil, fmt.Errorf("%w: the zip archive unpacks to more than %d bytes", ErrTooLarge, limit)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%w: a file of the zip archive does not unpack", ErrDamaged)
+	}
+	return data, nil
+}

@@ -1,0 +1,184 @@
+package transfer
+
+// Bitwarden, Bitwarden Authenticator and Vaultwarden (.json), plain and encrypted
+// with a password of the file.
+//
+//	{"encrypted":false, "folders":[{"id", "name"}], "items":[item]}
+//	item: {"type":1, "name", "folderId"?, "favorite", "login":{"username", "totp": null|URI|base32}}
+//
+//	{"encrypted":true, "passwordProtected":true, "salt", "kdfType":0|1, "kdfIterations", "kdfMemory", "kdfParallelism",
+//	 "encKeyValidation_DO_NOT_EDIT":sealed, "data":sealed}
+//	sealed: "2.iv|ct|mac", base64: AES-256-CBC, then HMAC-SHA256 over iv and ct
+//
+// The salt is used as its text. Exports that are bound to the account have
+// encrypted without passwordProtected and cannot be opened elsewhere. Logins,
+// notes and passwords are not kept.
+
+import (
+	"bytes"
+	"context"
+	"crypto/hkdf"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/base64"
+	"fmt"
+	"strings"
+
+	"github.com/authctl/authctl/otp"
+)
+
+type bitwardenItem struct {
+	ID       string          `json:"id"`
+	FolderID *string         `json:"folderId"`
+	Type     int             `json:"type"`
+	Name     string          `json:"name"`
+	Favorite bool            `json:"favorite"`
+	Login    *bitwardenLogin `json:"login,omitempty"`
+}
+
+type bitwardenLogin struct {
+	Username *string `json:"username"`
+	TOTP     *string `json:"totp"`
+}
+
+type bitwardenFolder struct {
+	ID   string `json:"id"`
+	Name string `json:"name"`
+}
+
+func isBitwarden(in *input) bool {
+	return in.has("encrypted", "items") || in.has("encrypted", "data") || in.has("items", "folders")
+}
+
+func readBitwarden(ctx context.Context, in *input, f *File) error {
+	if string(in.object["encrypted"]) == "true" {
+		plain, err := in.openBitwarden(ctx, f)
+		if err != nil {
+			return err
+		}
+		if in, err = in.inside(plain, "items"); err != nil {
+			return err
+		}
+	}
+	var list []bitwardenFolder
+	if folders := in.object["folders"]; folders != nil {
+		if err := decode(folders, &list); err != nil {
+			return err
+		}
+	}
+	folders := map[string]string{}
+	for _, folder := range list {
+		folders[folder.ID] = folder.Name
+	}
+	empty := 0
+	err := each(in, f, in.object["items"], func(i int, item bitwardenItem) {
+		if item.Login == nil || item.Login.TOTP == nil || *item.Login.TOTP == "" {
+			empty++
+			return
+		}
+		e := Entry{Favorite: item.Favorite}
+		if item.FolderID != nil {
+			e.Tags = []string{folders[*item.FolderID]}
+		}
+		user := ""
+		if item.Login.Username != nil {
+			user = *item.Login.Username
+		}
+		f.takeTOTP(i, *item.Login.TOTP, item.Name, user, e)
+	})
+	f.withoutKey(empty)
+	return err
+}
+
+func (in *input) openBitwarden(ctx context.Context, f *File) ([]byte, error) {
+	f.Encrypted = true
+	var head struct {
+		PasswordProtected                                 bool
+		Salt                                              string
+		KDFType, KDFIterations, KDFMemory, KDFParallelism int
+		Check                                             string `json:"encKeyValidation_DO_NOT_EDIT"`
+		Data                                              string
+	}
+	if err := decode(in.data, &head); err != nil {
+		return nil, err
+	}
+	if !head.PasswordProtected {
+		return nil, fmt.Errorf("%w: this export is bound to the Bitwarden account and opens only there; export again as .json, or encrypted with a password of the file", otp.ErrUnsupported)
+	}
+	password, err := in.password(ctx, f)
+	if err != nil {
+		return nil, err
+	}
+	var key []byte
+	switch head.KDFType {
+	case 0:
+		key, err = in.pbkdf2(ctx, sha256.New, password, []byte(head.Salt), head.KDFIterations, 32)
+	case 1:
+		salt := sha256.Sum256([]byte(head.Salt))
+		if head.KDFMemory > 1<<20 { // MiB; so that KiB do not overflow
+			return nil, fmt.Errorf("%w: Argon2id with %d MiB", ErrTooCostly, head.KDFMemory)
+		}
+		key, err = in.argon2id(ctx, password, salt[:], head.KDFIterations, head.KDFMemory<<10, head.KDFParallelism)
+	default:
+		err = fmt.Errorf("%w: key derivation number %d is not known", ErrDamaged, head.KDFType)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if _, err := openBitwardenText(key, head.Check); err == errPasswordOrDamage {
+		return nil, ErrWrongPassword
+	} else if err != nil {
+		return nil, err
+	}
+	plain, err := openBitwardenText(key, head.Data)
+	if err == errPasswordOrDamage {
+		return nil, fmt.Errorf("%w: the password is right, but the content does not open", ErrDamaged)
+	}
+	return plain, err
+}
+
+// openBitwardenText opens "2.iv|ct|mac".
+func openBitwardenText(key []byte, s string) ([]byte, error) {
+	rest, ok := strings.CutPrefix(s, "2.")
+	var parts [3][]byte
+	texts := strings.Split(rest, "|")
+	if !ok || len(texts) != len(parts) {
+		return nil, fmt.Errorf("%w: its encrypted part is not of type 2 with iv, text and mac", ErrDamaged)
+	}
+	for i, text := range texts {
+		var err error
+		if parts[i], err = base64.StdEncoding.DecodeString(text); err != nil {
+			return nil, fmt.Errorf("%w: its encrypted part is not base64", ErrDamaged)
+		}
+	}
+	encKey, err := hkdf.Expand(sha256.New, key, "enc", 32)
+	if err != nil {
+		return nil, err
+	}
+	macKey, err := hkdf.Expand(sha256.New, key, "mac", 32)
+	if err != nil {
+		return nil, err
+	}
+	mac := hmac.New(sha256.New, macKey)
+	mac.Write(bytes.Join([][]byte{parts[0], parts[1]}, nil))
+	if !hmac.Equal(mac.Sum(nil), parts[2]) {
+		return nil, errPasswordOrDamage
+	}
+	return openCBC(encKey, parts[0], parts[1])
+}
+
+// inside sniffs what was decrypted or unpacked, which must be a JSON object with
+// these members.
+func (in *input) inside(plain []byte, names ...string) (*input, error) {
+	inner, err := sniff(plain, in.options)
+	if err != nil {
+		return nil, err
+	}
+	if inner.broken != nil {
+		return nil, inner.broken
+	}
+	if !inner.has(names...) {
+		return nil, fmt.Errorf("%w: what is inside is not what this app writes", ErrDamaged)
+	}
+	return inner, nil
+}

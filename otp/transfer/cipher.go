@@ -1,0 +1,73 @@
+package transfer
+
+import (
+	"crypto/aes"
+	"crypto/cipher"
+	"crypto/subtle"
+	"fmt"
+	"io"
+)
+
+const gcmNonce, gcmTag = 12, 16
+
+// openGCM opens AES-GCM, with the tag at the end of sealed. A tag that does not
+// fit means a wrong password or a damaged file.
+func openGCM(key, nonce, sealed, aad []byte) ([]byte, error) {
+	if len(nonce) != gcmNonce || len(sealed) < gcmTag {
+		return nil, fmt.Errorf("%w: its encrypted part is %d bytes with a nonce of %d", ErrDamaged, len(sealed), len(nonce))
+	}
+	block, err := aes.NewCipher(key)
+	if err != nil {
+		return nil, fmt.Errorf("%w: a key of %d bytes", ErrDamaged, len(key))
+	}
+	aead, err := cipher.NewGCM(block)
+	if err != nil {
+		return nil, err
+	}
+	plain, err := aead.Open(nil, nonce, sealed, aad)
+	if err != nil {
+		return nil, errPasswordOrDamage
+	}
+	return plain, nil
+}
+
+// sealGCM is the inverse of openGCM with a random nonce.
+func sealGCM(random io.Reader, key, plain, aad []byte) (nonce, sealed []byte, err error) {
+	nonce = make([]byte, gcmNonce)
+	if _, err := io.ReadFull(random, nonce); err != nil {
+		return nil, nil, fmt.Errorf("read random bytes: %w", err)
+	}
+	block, err := aes.NewCipher(key)
+	if err != nil {
+		return nil, nil, err
+	}
+	aead, err := cipher.NewGCM(block)
+	if err != nil {
+		return nil, nil, err
+	}
+	return nonce, aead.Seal(nil, nonce, plain, aad), nil
+}
+
+// openCBC opens AES-CBC with the padding of PKCS #7 (RFC 5652 §6.3). It has no
+// authentication: a wrong password shows, most of the time, in the padding.
+func openCBC(key, iv, sealed []byte) ([]byte, error) {
+	if len(iv) != aes.BlockSize || len(sealed) == 0 || len(sealed)%aes.BlockSize != 0 {
+		return nil, fmt.Errorf("%w: its encrypted part of %d bytes is not in whole blocks", ErrDamaged, len(sealed))
+	}
+	block, err := aes.NewCipher(key)
+	if err != nil {
+		return nil, fmt.Errorf("%w: a key of %d bytes", ErrDamaged, len(key))
+	}
+	plain := make([]byte, len(sealed))
+	cipher.NewCBCDecrypter(block, iv).CryptBlocks(plain, sealed)
+	n := int(plain[len(plain)-1])
+	if n < 1 || n > aes.BlockSize {
+		return nil, errPasswordOrDamage
+	}
+	for _, pad := range plain[len(plain)-n:] {
+		if subtle.ConstantTimeByteEq(pad, byte(n)) == 0 {
+			return nil, errPasswordOrDamage
+		}
+	}
+	return plain[:len(plain)-n], nil
+}

@@ -1,0 +1,130 @@
+package transfer
+
+// Password managers' exports as CSV, told apart by the names in their first row:
+//
+//	Bitwarden   folder,favorite,type,name,notes,fields,…,login_username,…,login_totp
+//	KeePassXC   "Group","Title","Username",…,"TOTP",…
+//	1Password   Title,Url,Username,…,OTPAuth,Favorite,…
+//	others      a column totp, otpauth, otpurl or otpsecret (LastPass, Proton Pass, Dashlane)
+//
+// Columns come and go between versions, so each is found by name. Only title, user
+// name, group and the one-time password are looked at.
+
+import (
+	"bytes"
+	"context"
+	"encoding/csv"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+)
+
+// dialect has the names of the columns of one app, in lower case.
+type dialect struct {
+	format                              Format
+	totp, title, user, folder, favorite string
+}
+
+var dialects = []dialect{
+	{BitwardenCSV, "login_totp", "name", "login_username", "folder", "favorite"},
+	{KeePassXC, "totp", "title", "username", "group", ""},
+	{OnePasswordCSV, "otpauth", "title", "username", "", "favorite"},
+	{CSV, "totp", "name", "username", "grouping", "fav"}, // LastPass, Proton Pass
+	{CSV, "otpurl", "title", "username", "category", ""}, // Dashlane
+	{CSV, "otpsecret", "title", "username", "category", ""},
+	{CSV, "totp", "name", "login", "", ""},
+}
+
+// csvDialect is the dialect of the first row of a CSV file, or nil.
+func csvDialect(data []byte) *dialect {
+	line, _, _ := bytes.Cut(data, []byte("\n"))
+	if len(line) > 4096 || bytes.IndexByte(line, ',') < 0 {
+		return nil
+	}
+	header, err := newCSV(line).Read()
+	if err != nil {
+		return nil
+	}
+	for i, name := range header {
+		header[i] = csvName(name)
+	}
+	for i := range dialects {
+		d := &dialects[i]
+		if slices.Contains(header, d.totp) && slices.Contains(header, d.title) && slices.Contains(header, d.user) {
+			return d
+		}
+	}
+	return nil
+}
+
+func csvName(s string) string { return strings.ToLower(strings.TrimSpace(s)) }
+
+func newCSV(data []byte) *csv.Reader {
+	r := csv.NewReader(bytes.NewReader(data))
+	r.FieldsPerRecord = -1
+	r.LazyQuotes = true
+	r.ReuseRecord = true
+	return r
+}
+
+// csvReader is the reader of a format that is CSV.
+func csvReader(format Format) reader {
+	return reader{format, func(in *input) bool { return in.dialect != nil && in.dialect.format == format }, readCSV}
+}
+
+func readCSV(_ context.Context, in *input, f *File) error {
+	r := newCSV(in.data)
+	header, err := r.Read()
+	if err != nil {
+		return fmt.Errorf("%w: its first row cannot be read", ErrDamaged)
+	}
+	columns := map[string]int{}
+	for i, name := range header {
+		columns[csvName(name)] = i
+	}
+	empty := 0
+	for index := 1; ; index++ {
+		row, err := r.Read()
+		if err == io.EOF {
+			break
+		}
+		if err := in.room(f); err != nil {
+			return err
+		}
+		if err != nil {
+			f.skip(index, "", fmt.Errorf("the row cannot be read as CSV"))
+			continue
+		}
+		cell := func(name string) string {
+			if i, ok := columns[name]; ok && name != "" && i < len(row) {
+				return row[i]
+			}
+			return ""
+		}
+		if cell(in.dialect.totp) == "" {
+			empty++
+			continue
+		}
+		f.takeRow(index, in.dialect, cell)
+	}
+	f.withoutKey(empty)
+	return nil
+}
+
+func (f *File) takeRow(index int, d *dialect, cell func(string) string) {
+	before := len(f.Entries)
+	folder, user := cell(d.folder), cell(d.user)
+	e := Entry{Favorite: slices.Contains([]string{"1", "true"}, strings.ToLower(cell(d.favorite)))}
+	if d.format == KeePassXC { // the groups begin with the root; deleted entries are in a group
+		folder = strings.TrimPrefix(strings.TrimPrefix(folder, "Root"), "/")
+		e.Trashed = strings.HasPrefix(folder, "Recycle Bin")
+	}
+	e.Tags = []string{folder}
+	f.takeTOTP(index, cell(d.totp), cell(d.title), user, e)
+	if d.format == KeePassXC && len(f.Entries) > before && user == "" {
+		if k := &f.Entries[before].Key; k.Account == "none" { // written where there is no user name
+			k.Account = ""
+		}
+	}
+}

@@ -1,0 +1,96 @@
+package transfer
+
+// Ente Auth, plain (.txt) and encrypted (.json).
+//
+// Plain is a list of otpauth URIs with a parameter codeDisplay, JSON, for what
+// Ente keeps beside the key:
+//
+//	…&codeDisplay={"pinned", "trashed", "tags":[…], "note", …}
+//
+// Encrypted is that text:
+//
+//	{"version":1, "kdfParams":{"memLimit": bytes, "opsLimit": passes, "salt": base64},
+//	 "encryptedData": base64, "encryptionNonce": base64}
+//
+// under Argon2id with one lane, as one message of libsodium's secretstream.
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/url"
+	"strings"
+)
+
+type codeDisplay struct {
+	Pinned  bool     `json:"pinned"`
+	Trashed bool     `json:"trashed"`
+	Tags    []string `json:"tags"`
+	Note    string   `json:"note"`
+}
+
+const codeDisplayParam = "codeDisplay="
+
+func isEnteList(in *input) bool {
+	return isURIList(in) && bytes.Contains(in.data, []byte("&"+codeDisplayParam))
+}
+
+// splitCodeDisplay takes codeDisplay out of a URI. If it cannot be read, it is left
+// to be reported as a parameter without meaning.
+func splitCodeDisplay(uri string) (string, Entry) {
+	before, after, ok := strings.Cut(uri, "&"+codeDisplayParam)
+	if !ok {
+		return uri, Entry{}
+	}
+	value, rest, more := strings.Cut(after, "&")
+	decoded, err := url.QueryUnescape(value)
+	var c codeDisplay
+	if err != nil || json.Unmarshal([]byte(decoded), &c) != nil {
+		return uri, Entry{}
+	}
+	if more {
+		before += "&" + rest
+	}
+	return before, Entry{Note: c.Note, Tags: c.Tags, Favorite: c.Pinned, Trashed: c.Trashed}
+}
+
+func isEnteEncrypted(in *input) bool { return in.has("kdfParams", "encryptedData") }
+
+func readEnteEncrypted(ctx context.Context, in *input, f *File) error {
+	f.Encrypted = true
+	var head struct {
+		Version   text
+		KDFParams struct {
+			MemLimit int64
+			OpsLimit int
+			Salt     []byte
+		}
+		EncryptedData, EncryptionNonce []byte
+	}
+	if err := decode(in.data, &head); err != nil {
+		return err
+	}
+	f.Version = string(head.Version)
+	memory := head.KDFParams.MemLimit / 1024
+	if memory > 1<<31 {
+		return fmt.Errorf("%w: Argon2id with %d bytes of memory", ErrTooCostly, head.KDFParams.MemLimit)
+	}
+	password, err := in.password(ctx, f)
+	if err != nil {
+		return err
+	}
+	key, err := in.argon2id(ctx, password, head.KDFParams.Salt, head.KDFParams.OpsLimit, int(memory), 1)
+	if err != nil {
+		return err
+	}
+	plain, err := openSecretStream(key, head.EncryptionNonce, head.EncryptedData)
+	if err != nil {
+		return err
+	}
+	inner, err := sniff(plain, in.options)
+	if err != nil {
+		return err
+	}
+	return readURIList(ctx, inner, f)
+}

@@ -1,0 +1,98 @@
+package transfer
+
+import (
+	"context"
+	"crypto/pbkdf2"
+	"fmt"
+	"hash"
+
+	"golang.org/x/crypto/argon2"
+	"golang.org/x/crypto/scrypt"
+)
+
+// The work that a file may ask for, some half a minute on one core. Apps ask for
+// two million rounds of PBKDF2 and 4 GiB-passes of Argon2id at the very most.
+const (
+	maxRounds     = 10_000_000 // PBKDF2
+	maxMemoryWork = 16 << 30   // bytes that scrypt or Argon2 fill, all passes together
+)
+
+// pbkdf2 derives a key after RFC 8018 §5.2.
+func (in *input) pbkdf2(ctx context.Context, h func() hash.Hash, password string, salt []byte, rounds, size int) ([]byte, error) {
+	if rounds < 1 {
+		return nil, fmt.Errorf("%w: PBKDF2 with %d rounds", ErrDamaged, rounds)
+	}
+	if rounds > maxRounds {
+		return nil, fmt.Errorf("%w: PBKDF2 with %d rounds, more than %d", ErrTooCostly, rounds, maxRounds)
+	}
+	return in.derive(ctx, fmt.Sprintf("PBKDF2, %d rounds", rounds), func() ([]byte, error) {
+		return pbkdf2.Key(h, password, salt, rounds, size)
+	})
+}
+
+// scrypt derives a key of 32 bytes after RFC 7914.
+func (in *input) scrypt(ctx context.Context, password string, salt []byte, n, r, p int) ([]byte, error) {
+	if n < 2 || n&(n-1) != 0 || r < 1 || p < 1 {
+		return nil, fmt.Errorf("%w: scrypt with N %d, r %d, p %d", ErrDamaged, n, r, p)
+	}
+	memory := 128 * float64(n) * float64(r)
+	if err := in.affordable("scrypt", memory, memory*float64(p)); err != nil {
+		return nil, err
+	}
+	return in.derive(ctx, fmt.Sprintf("scrypt, %.0f MiB", memory/(1<<20)), func() ([]byte, error) {
+		return scrypt.Key([]byte(password), salt, n, r, p, 32)
+	})
+}
+
+// argon2id derives a key of 32 bytes after RFC 9106. Memory is in KiB.
+func (in *input) argon2id(ctx context.Context, password string, salt []byte, passes, memory, lanes int) ([]byte, error) {
+	if passes < 1 || memory < 1 || lanes < 1 || lanes > 255 {
+		return nil, fmt.Errorf("%w: Argon2id with %d passes, %d KiB, %d lanes", ErrDamaged, passes, memory, lanes)
+	}
+	size := 1024 * float64(memory)
+	if err := in.affordable("Argon2id", size, size*float64(passes)); err != nil {
+		return nil, err
+	}
+	return in.derive(ctx, fmt.Sprintf("Argon2id, %d MiB, %d passes", memory>>10, passes), func() ([]byte, error) {
+		return argon2.IDKey([]byte(password), salt, uint32(passes), uint32(memory), uint8(lanes), 32), nil
+	})
+}
+
+// affordable compares in floating point since the products of a hostile file
+// overflow integers.
+func (in *input) affordable(name string, memory, work float64) error {
+	const gib = 1 << 30
+	if limit := float64(in.options.MaxMemory); memory > limit {
+		return fmt.Errorf("%w: %s with %.1f GiB of memory, more than %.1f", ErrTooCostly, name, memory/gib, limit/gib)
+	}
+	if work > maxMemoryWork {
+		return fmt.Errorf("%w: %s fills %.0f GiB of memory, more than %d", ErrTooCostly, name, work/gib, maxMemoryWork>>30)
+	}
+	return nil
+}
+
+// derive runs a key derivation. Those cannot be stopped: when ctx is done, it is
+// left to its end, which affordable has bounded, and its result is dropped.
+func (in *input) derive(ctx context.Context, what string, run func() ([]byte, error)) ([]byte, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	if in.options.Progress != nil {
+		in.options.Progress("deriving the key (" + what + ")")
+	}
+	type result struct {
+		key []byte
+		err error
+	}
+	done := make(chan result, 1)
+	go func() {
+		key, err := run()
+		done <- result{key, err}
+	}()
+	select {
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	case r := <-done:
+		return r.key, r.err
+	}
+}

@@ -1,0 +1,60 @@
+package transfer
+
+// Files that are known but cannot be imported, each with what to do instead.
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/authctl/authctl/otp"
+)
+
+var unreadable = []struct {
+	format Format
+	knows  func(in *input) bool
+	advice string
+}{
+	{"age", prefixed("age-encryption.org/", "-----BEGIN AGE ENCRYPTED FILE-----"),
+		"a file encrypted with age: an authctl vault or backup is restored, not imported; decrypt any other with age first"},
+	{"pgp", prefixed("-----BEGIN PGP MESSAGE-----", "\x85\x01", "\x85\x02", "\x84\x5e", "\x8c\x0d"),
+		"a file encrypted with OpenPGP: decrypt it with gpg first"},
+	{"keepass", prefixed("\x03\xd9\xa2\x9a"),
+		"a KeePass database: export it as CSV from KeePassXC"},
+	{"keepass-xml", func(in *input) bool { return bytes.Contains(in.start(), []byte("<KeePassFile>")) },
+		"a KeePass XML export: export as CSV from KeePassXC"},
+	{"html", func(in *input) bool {
+		start := bytes.ToLower(in.start())
+		return bytes.Contains(start, []byte("<html")) || bytes.HasPrefix(start, []byte("<!doctype html"))
+	}, "a web page: export from the app as JSON or as a list of otpauth URIs"},
+	{"sqlite", prefixed(sqliteMagic),
+		"a database of an app that is not known: use the app's own export"},
+	{"gzip", prefixed("\x1f\x8b"), "a compressed file: unpack it first"},
+	{"7z", prefixed("7z\xbc\xaf\x27\x1c"), "a 7z archive: unpack it first"},
+}
+
+func unreadables() []reader {
+	var list []reader
+	for _, u := range unreadable {
+		list = append(list, reader{u.format, u.knows, func(context.Context, *input, *File) error {
+			what, todo, _ := strings.Cut(u.advice, ": ")
+			return fmt.Errorf("%s: %w; %s", what, otp.ErrUnsupported, todo)
+		}})
+	}
+	return list
+}
+
+func prefixed(magics ...string) func(in *input) bool {
+	return func(in *input) bool {
+		for _, magic := range magics {
+			if in.hasPrefix(magic) {
+				return true
+			}
+		}
+		return false
+	}
+}
+
+// start is the beginning of a file, where its kind is to be seen.
+func (in *input) start() []byte { return bytes.TrimSpace(in.data[:min(len(in.data), 1024)]) }
