@@ -19,12 +19,6 @@ import (
 	"fmt"
 )
 
-type aegisFile struct {
-	Version int         `json:"version"`
-	Header  aegisHeader `json:"header"`
-	DB      any         `json:"db"`
-}
-
 type aegisHeader struct {
 	Slots  []aegisSlot  `json:"slots"`
 	Params *aegisSealed `json:"params"`
@@ -77,7 +71,16 @@ func readAegis(ctx context.Context, in *input, f *File) error {
 	for _, g := range vault.Groups {
 		groups[g.UUID] = g.Name
 	}
-	return each(in, f, vault.Entries, func(i int, e aegisEntry) {
+	type entry struct {
+		Type, Issuer, Name, Note, Group string
+		Favorite                        bool
+		Groups                          []string
+		Info                            struct {
+			Secret, Algo            string
+			Digits, Period, Counter text
+		}
+	}
+	return each(in, f, vault.Entries, func(i int, e entry) {
 		tags := []string{e.Group}
 		for _, uuid := range e.Groups {
 			tags = append(tags, groups[uuid])
@@ -88,27 +91,6 @@ func readAegis(ctx context.Context, in *input, f *File) error {
 			digits: string(e.Info.Digits), period: string(e.Info.Period), counter: string(e.Info.Counter),
 		}, Entry{Note: e.Note, Favorite: e.Favorite, Tags: tags})
 	})
-}
-
-type aegisEntry struct {
-	Type     string    `json:"type"`
-	UUID     string    `json:"uuid"`
-	Name     string    `json:"name"`
-	Issuer   string    `json:"issuer"`
-	Note     string    `json:"note"`
-	Favorite bool      `json:"favorite"`
-	Icon     *struct{} `json:"-"`
-	Info     aegisInfo `json:"info"`
-	Group    string    `json:"group,omitempty"`
-	Groups   []string  `json:"groups"`
-}
-
-type aegisInfo struct {
-	Secret  string `json:"secret"`
-	Algo    string `json:"algo"`
-	Digits  text   `json:"digits"`
-	Period  text   `json:"period,omitempty"`
-	Counter text   `json:"counter,omitempty"`
 }
 
 // openAegis decrypts db. Each slot that a password opens is tried; the tag of the

@@ -27,25 +27,6 @@ import (
 	"github.com/authctl/authctl/otp"
 )
 
-type bitwardenItem struct {
-	ID       string          `json:"id"`
-	FolderID *string         `json:"folderId"`
-	Type     int             `json:"type"`
-	Name     string          `json:"name"`
-	Favorite bool            `json:"favorite"`
-	Login    *bitwardenLogin `json:"login,omitempty"`
-}
-
-type bitwardenLogin struct {
-	Username *string `json:"username"`
-	TOTP     *string `json:"totp"`
-}
-
-type bitwardenFolder struct {
-	ID   string `json:"id"`
-	Name string `json:"name"`
-}
-
 func isBitwarden(in *input) bool {
 	return in.has("encrypted", "items") || in.has("encrypted", "data") || in.has("items", "folders")
 }
@@ -60,7 +41,7 @@ func readBitwarden(ctx context.Context, in *input, f *File) error {
 			return err
 		}
 	}
-	var list []bitwardenFolder
+	var list []struct{ ID, Name string }
 	if folders := in.object["folders"]; folders != nil {
 		if err := decode(folders, &list); err != nil {
 			return err
@@ -70,21 +51,19 @@ func readBitwarden(ctx context.Context, in *input, f *File) error {
 	for _, folder := range list {
 		folders[folder.ID] = folder.Name
 	}
+	type item struct {
+		Name, FolderID string
+		Favorite       bool
+		Login          struct{ Username, TOTP string }
+	}
 	empty := 0
-	err := each(in, f, in.object["items"], func(i int, item bitwardenItem) {
-		if item.Login == nil || item.Login.TOTP == nil || *item.Login.TOTP == "" {
+	err := each(in, f, in.object["items"], func(i int, item item) {
+		if item.Login.TOTP == "" {
 			empty++
 			return
 		}
-		e := Entry{Favorite: item.Favorite}
-		if item.FolderID != nil {
-			e.Tags = []string{folders[*item.FolderID]}
-		}
-		user := ""
-		if item.Login.Username != nil {
-			user = *item.Login.Username
-		}
-		f.takeTOTP(i, *item.Login.TOTP, item.Name, user, e)
+		f.takeTOTP(i, item.Login.TOTP, item.Name, item.Login.Username,
+			Entry{Favorite: item.Favorite, Tags: []string{folders[item.FolderID]}})
 	})
 	f.withoutKey(empty)
 	return err

@@ -32,7 +32,7 @@ func openGCM(key, nonce, sealed, aad []byte) ([]byte, error) {
 }
 
 // sealGCM is the inverse of openGCM with a random nonce.
-func sealGCM(random io.Reader, key, plain, aad []byte) (nonce, sealed []byte, err error) {
+func sealGCM(random io.Reader, key, plain []byte) (nonce, sealed []byte, err error) {
 	nonce = make([]byte, gcmNonce)
 	if _, err := io.ReadFull(random, nonce); err != nil {
 		return nil, nil, fmt.Errorf("read random bytes: %w", err)
@@ -45,7 +45,7 @@ func sealGCM(random io.Reader, key, plain, aad []byte) (nonce, sealed []byte, er
 	if err != nil {
 		return nil, nil, err
 	}
-	return nonce, aead.Seal(nil, nonce, plain, aad), nil
+	return nonce, aead.Seal(nil, nonce, plain, nil), nil
 }
 
 // openCBC opens AES-CBC with the padding of PKCS #7 (RFC 5652 §6.3). It has no

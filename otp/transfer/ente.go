@@ -24,10 +24,12 @@ import (
 )
 
 type codeDisplay struct {
-	Pinned  bool     `json:"pinned"`
-	Trashed bool     `json:"trashed"`
-	Tags    []string `json:"tags"`
-	Note    string   `json:"note"`
+	Pinned     bool     `json:"pinned"`
+	Trashed    bool     `json:"trashed"`
+	LastUsedAt int      `json:"lastUsedAt"`
+	TapCount   int      `json:"tapCount"`
+	Tags       []string `json:"tags"`
+	Note       string   `json:"note"`
 }
 
 const codeDisplayParam = "codeDisplay="
@@ -93,4 +95,16 @@ func readEnteEncrypted(ctx context.Context, in *input, f *File) error {
 		return err
 	}
 	return readURIList(ctx, inner, f)
+}
+
+// writeEnte writes the plain form.
+func writeEnte(o *Output, entries []Entry, _ WriteOptions) error {
+	for _, e := range entries {
+		display, err := json.Marshal(codeDisplay{Pinned: e.Favorite, Trashed: e.Trashed, Tags: append([]string{}, e.Tags...), Note: e.Note})
+		if err != nil {
+			return err
+		}
+		o.Data = fmt.Appendf(o.Data, "%s&%s%s\n", e.Key.URI(), codeDisplayParam, escape(string(display)))
+	}
+	return nil
 }

@@ -116,11 +116,16 @@ func openFreeotp2Token(p *params, master []byte, value string) error {
 	return nil
 }
 
-// open opens with the nonce that stands in mParameters, GCMParameters of RFC 5084.
+// open opens with the nonce that stands in mParameters: GCMParameters of RFC 5084,
+// or on Android 6 only the nonce of them.
 func (s freeotpSealed) open(key []byte) ([]byte, error) {
+	const sequence, octets = 0x30, 0x04
 	der := s.MParameters
-	if len(der) < 4+gcmNonce || der[0] != 0x30 || der[2] != 0x04 || der[3] != gcmNonce {
+	if len(der) > 2 && der[0] == sequence {
+		der = der[2:]
+	}
+	if len(der) < 2+gcmNonce || der[0] != octets || der[1] != gcmNonce {
 		return nil, fmt.Errorf("%w: the parameters of its cipher are not those of AES-GCM", ErrDamaged)
 	}
-	return openGCM(key, der[4:4+gcmNonce], s.MCipherText, []byte(s.MToken))
+	return openGCM(key, der[2:2+gcmNonce], s.MCipherText, []byte(s.MToken))
 }

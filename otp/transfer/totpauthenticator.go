@@ -49,6 +49,7 @@ func totpAuthSealed(data []byte) []byte {
 }
 
 func readTOTPAuthenticator(ctx context.Context, in *input, f *File) error {
+	f.warn(Lossy, "TOTP Authenticator does not keep the algorithm: keys that are not SHA1 make other codes")
 	if list := in.setting(totpAuthSetting); list != "" {
 		return eachTOTPAuth(in, f, []byte(list))
 	}

@@ -26,31 +26,11 @@ import (
 const twofasRounds = 10_000
 
 type twofasService struct {
-	Name      string         `json:"name"`
-	Secret    string         `json:"secret"`
-	UpdatedAt int64          `json:"updatedAt"`
-	OTP       twofasOTP      `json:"otp"`
-	GroupID   string         `json:"groupId,omitempty"`
-	Order     map[string]int `json:"order,omitempty"`
-}
-
-type twofasOTP struct {
-	Label     string `json:"label,omitempty"`
-	Account   string `json:"account,omitempty"`
-	Issuer    string `json:"issuer,omitempty"`
-	Digits    text   `json:"digits,omitempty"`
-	Period    text   `json:"period,omitempty"`
-	Algorithm string `json:"algorithm,omitempty"`
-	Counter   text   `json:"counter,omitempty"`
-	TokenType string `json:"tokenType,omitempty"`
-	Source    string `json:"source,omitempty"`
-}
-
-type twofasGroup struct {
-	ID         string `json:"id"`
-	Name       string `json:"name"`
-	IsExpanded bool   `json:"isExpanded"`
-	UpdatedAt  int64  `json:"updatedAt"`
+	Name, Secret, GroupID string
+	OTP                   struct {
+		Label, Account, Issuer, TokenType, Algorithm string
+		Digits, Period, Counter                      text
+	}
 }
 
 func isTwofas(in *input) bool { return in.has("schemaVersion", "services") }
@@ -58,7 +38,7 @@ func isTwofas(in *input) bool { return in.has("schemaVersion", "services") }
 func readTwofas(ctx context.Context, in *input, f *File) error {
 	var head struct {
 		SchemaVersion     text
-		Groups            []twofasGroup
+		Groups            []struct{ ID, Name string }
 		ServicesEncrypted string
 		Reference         string
 	}

@@ -46,17 +46,33 @@ type writer struct {
 
 // holds says what a format has room for beside the key.
 type holds struct {
-	note, tags, favorite, trashed bool
-	encrypted                     bool                     // can be written with a password
-	key                           func(k otp.Key) *problem // nil if the key is held as it is; nil func: every key is
+	note, favorite, trashed bool
+	tags                    int                      // how many of an entry
+	encrypted               bool                     // can be written with a password
+	key                     func(k otp.Key) *problem // nil if the key is held as it is
 }
 
 // problem is why a key cannot be written.
 type problem struct{ field, message string }
 
+// manyTags is for formats without a limit.
+const manyTags = 1 << 30
+
+// noT0 is for formats that hold every key of the otpauth format.
+func noT0(k otp.Key) *problem {
+	if k.T0 != 0 {
+		return &problem{"t0", "the format counts steps from 1970 only"}
+	}
+	return nil
+}
+
 var writers = []writer{
-	{OTPAuth, holds{}, writeURIList},
+	{OTPAuth, holds{key: func(otp.Key) *problem { return nil }}, writeURIList},
 	{GoogleMigration, holds{key: googleHolds}, writeMigration},
+	{Aegis, holds{note: true, favorite: true, tags: manyTags, encrypted: true, key: noT0}, writeAegis},
+	{TwoFAS, holds{tags: 1, key: twofasHolds}, writeTwofas},
+	{Bitwarden, holds{note: true, favorite: true, tags: 1, key: bitwardenHolds}, writeBitwarden},
+	{Ente, holds{note: true, favorite: true, trashed: true, tags: manyTags, key: noT0}, writeEnte},
 }
 
 // Writable lists the formats of [Write].
@@ -106,23 +122,22 @@ func Write(format Format, entries []Entry, opt WriteOptions) (Output, error) {
 
 // check notes what is lost of an entry and reports whether it can be written.
 func (o *Output) check(h holds, index int, e Entry) bool {
-	if h.key != nil {
-		if p := h.key(e.Key); p != nil {
-			o.Losses = append(o.Losses, Loss{index, e.Key.Name(), p.field, p.message, true})
-			return false
-		}
+	if p := h.key(e.Key); p != nil {
+		o.Losses = append(o.Losses, Loss{index, e.Key.Name(), p.field, p.message, true})
+		return false
 	}
 	for _, part := range []struct {
-		field     string
-		held, has bool
+		field   string
+		lost    bool
+		message string
 	}{
-		{"note", h.note, e.Note != ""},
-		{"tags", h.tags, len(e.Tags) > 0},
-		{"favorite", h.favorite, e.Favorite},
-		{"trashed", h.trashed, e.Trashed},
+		{"note", e.Note != "" && !h.note, "the format has no notes"},
+		{"tags", len(e.Tags) > h.tags, fmt.Sprintf("the format has room for %d tags of an entry, not %d", h.tags, len(e.Tags))},
+		{"favorite", e.Favorite && !h.favorite, "the format has no favourites"},
+		{"trashed", e.Trashed && !h.trashed, "the format has no bin: the entry comes back as a usual one"},
 	} {
-		if part.has && !part.held {
-			o.Losses = append(o.Losses, Loss{index, e.Key.Name(), part.field, "the format has no " + part.field, false})
+		if part.lost {
+			o.Losses = append(o.Losses, Loss{index, e.Key.Name(), part.field, part.message, false})
 		}
 	}
 	return true
