@@ -71,14 +71,21 @@ func (f *File) takeURI(index int, uri, issuer, account string, e Entry) {
 	}
 	if key.Issuer == "" && key.Account == "" {
 		key.Issuer, key.Account = otp.CleanText(issuer), otp.CleanText(account)
-		if key.Name() != "" {
-			warnings = without(warnings, otp.LabelEmpty)
+		named, more, err := otp.ParseURI(key.URI()) // names can decide the type
+		if err != nil {
+			f.skip(index, key.Name(), unwrap(err))
+			return
 		}
+		key, warnings = named, append(without(warnings, otp.LabelEmpty), more...)
 	}
 	f.add(index, key, warnings, e)
 }
 
 func (f *File) add(index int, key otp.Key, warnings []otp.Warning, e Entry) {
+	if n := len(key.URI()); n > otp.MaxURI { // nothing could read it again
+		f.skip(index, "", fmt.Errorf("its name is too long: the key takes %d bytes, more than %d", n, otp.MaxURI))
+		return
+	}
 	e.Key = key
 	e.Warnings = append(e.Warnings, warnings...)
 	e.Source = Source{f.Format, index}
@@ -95,7 +102,7 @@ func (f *File) add(index int, key otp.Key, warnings []otp.Warning, e Entry) {
 
 func (f *File) skip(index int, name string, err error) {
 	f.Skipped = append(f.Skipped, Skipped{
-		Index: index, Name: otp.CleanText(name), Reason: err.Error(), Unsupported: errors.Is(err, otp.ErrUnsupported),
+		Index: index, Name: otp.CleanText(shorten(name)), Reason: err.Error(), Unsupported: errors.Is(err, otp.ErrUnsupported),
 	})
 }
 
@@ -134,4 +141,12 @@ func unwrap(err error) error {
 		return inner
 	}
 	return err
+}
+
+// shorten keeps the names of what was skipped printable.
+func shorten(name string) string {
+	if runes := []rune(name); len(runes) > 200 {
+		return string(runes[:200]) + "…"
+	}
+	return name
 }

@@ -39,7 +39,7 @@ type payload struct {
 
 func readMigration(_ context.Context, in *input, f *File) error {
 	var m migration
-	for _, l := range uriLines(in.data) {
+	for l := range uriLines(in.data) {
 		if err := in.room(f); err != nil {
 			return err
 		}

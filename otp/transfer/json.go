@@ -24,8 +24,8 @@ func members(data []byte) (map[string]json.RawMessage, error) {
 	} else if open != json.Delim('{') {
 		return nil, nil
 	}
-	for d.More() {
-		if len(m) == maxMembers {
+	for n := 0; d.More(); n++ {
+		if n == maxMembers {
 			return m, fmt.Errorf("%w: a JSON object with more than %d members", ErrTooLarge, maxMembers)
 		}
 		name, err := d.Token()

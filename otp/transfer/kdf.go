@@ -10,20 +10,17 @@ import (
 	"golang.org/x/crypto/scrypt"
 )
 
-// The work that a file may ask for, some half a minute on one core. Apps ask for
-// two million rounds of PBKDF2 and 4 GiB-passes of Argon2id at the very most.
-const (
-	maxRounds     = 10_000_000 // PBKDF2
-	maxMemoryWork = 16 << 30   // bytes that scrypt or Argon2 fill, all passes together
-)
+// maxFills is how often scrypt or Argon2 may fill MaxMemory, all passes together:
+// some half a minute on one core. Ente asks for 4 fills of 1 GiB.
+const maxFills = 16
 
 // pbkdf2 derives a key after RFC 8018 §5.2.
 func (in *input) pbkdf2(ctx context.Context, h func() hash.Hash, password string, salt []byte, rounds, size int) ([]byte, error) {
 	if rounds < 1 {
 		return nil, fmt.Errorf("%w: PBKDF2 with %d rounds", ErrDamaged, rounds)
 	}
-	if rounds > maxRounds {
-		return nil, fmt.Errorf("%w: PBKDF2 with %d rounds, more than %d", ErrTooCostly, rounds, maxRounds)
+	if limit := in.options.MaxRounds; rounds > limit {
+		return nil, fmt.Errorf("%w: PBKDF2 with %d rounds, more than %d", ErrTooCostly, rounds, limit)
 	}
 	return in.derive(ctx, fmt.Sprintf("PBKDF2, %d rounds", rounds), func() ([]byte, error) {
 		return pbkdf2.Key(h, password, salt, rounds, size)
@@ -65,8 +62,8 @@ func (in *input) affordable(name string, memory, work float64) error {
 	if limit := float64(in.options.MaxMemory); memory > limit {
 		return fmt.Errorf("%w: %s with %.1f GiB of memory, more than %.1f", ErrTooCostly, name, memory/gib, limit/gib)
 	}
-	if work > maxMemoryWork {
-		return fmt.Errorf("%w: %s fills %.0f GiB of memory, more than %d", ErrTooCostly, name, work/gib, maxMemoryWork>>30)
+	if limit := maxFills * float64(in.options.MaxMemory); work > limit {
+		return fmt.Errorf("%w: %s fills %.0f GiB of memory in all its passes, more than %.0f", ErrTooCostly, name, work/gib, limit/gib)
 	}
 	return nil
 }

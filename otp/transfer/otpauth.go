@@ -15,6 +15,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"iter"
 	"strings"
 )
 
@@ -46,7 +47,7 @@ func isURIList(in *input) bool {
 		return false
 	}
 	for line := range bytes.Lines(in.data) {
-		if isURI(strings.TrimSpace(string(line))) {
+		if line = bytes.TrimSpace(line); isURI(string(line[:min(len(line), 30)])) {
 			return true
 		}
 	}
@@ -59,7 +60,7 @@ func isMigrationList(in *input) bool {
 	if !isURIList(in) {
 		return false
 	}
-	for _, l := range uriLines(in.data) {
+	for l := range uriLines(in.data) {
 		if !isMigration(l.uri) {
 			return false
 		}
@@ -67,33 +68,44 @@ func isMigrationList(in *input) bool {
 	return true
 }
 
-// uriLines splits a list at its lines, leaving out blank ones and comments.
-func uriLines(data []byte) []uriLine {
-	var list []uriLine
-	number := 0
-	for raw := range bytes.Lines(data) {
-		number++
-		line := strings.TrimSpace(string(raw))
-		if line == "" || strings.HasPrefix(line, "#") {
-			continue
+// maxMigration is how long a migration URI can get by joining lines. A QR code holds
+// less than 3,000 bytes.
+const maxMigration = 64 << 10
+
+// uriLines walks over the lines of a list, leaving out blank ones and comments.
+func uriLines(data []byte) iter.Seq[uriLine] {
+	return func(yield func(uriLine) bool) {
+		var uri []byte // held back until it is known to be whole
+		begin, number := 0, 0
+		for raw := range bytes.Lines(data) {
+			number++
+			line := bytes.TrimSpace(raw)
+			if len(line) == 0 || line[0] == '#' {
+				continue
+			}
+			if begin > 0 && len(uri) < maxMigration && isBase64Text(line) && isMigration(string(uri[:min(len(uri), 30)])) {
+				uri = append(uri, line...)
+				continue
+			}
+			if begin > 0 && !yield(uriLine{begin, string(uri)}) {
+				return
+			}
+			begin, uri = number, append(uri[:0], line...)
 		}
-		if n := len(list); n > 0 && isMigration(list[n-1].uri) && isBase64Text(line) {
-			list[n-1].uri += line
-			continue
+		if begin > 0 {
+			yield(uriLine{begin, string(uri)})
 		}
-		list = append(list, uriLine{number, line})
 	}
-	return list
 }
 
 // isBase64Text reports whether line can be the rest of a broken migration URI.
-func isBase64Text(line string) bool {
-	return strings.Trim(line, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/-_=%") == ""
+func isBase64Text(line []byte) bool {
+	return len(bytes.Trim(line, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/-_=%")) == 0
 }
 
 func readURIList(_ context.Context, in *input, f *File) error {
 	var parts migration
-	for _, l := range uriLines(in.data) {
+	for l := range uriLines(in.data) {
 		if err := in.room(f); err != nil {
 			return err
 		}

@@ -27,9 +27,6 @@ type params struct {
 // key reads the parts as otp.ParseURI does, so that there is one place that
 // decides what a key may be, what is only unusual, and how names are cleaned.
 func (p params) key() (otp.Key, []otp.Warning, error) {
-	if n := len(p.issuer) + len(p.account); n > 4096 {
-		return otp.Key{}, nil, fmt.Errorf("its name has %d bytes, more than 4096", n)
-	}
 	typ := otp.TOTP
 	if p.typ != "" {
 		var err error
@@ -38,12 +35,12 @@ func (p params) key() (otp.Key, []otp.Warning, error) {
 		}
 	}
 	var warnings []otp.Warning
-	digits, period := p.digits, p.period
-	for name, value := range map[string]*string{"digits": &digits, "period": &period} {
-		if *value == "0" { // apps have written it where they mean nothing
-			*value = ""
+	orDefault := func(name, value string) string {
+		if value == "0" { // apps have written it where they mean nothing
 			warnings = append(warnings, otp.Warning{Code: ValueDefault, Message: name + " is 0: the default is taken"})
+			return ""
 		}
+		return value
 	}
 	var uri strings.Builder
 	fmt.Fprintf(&uri, "otpauth://%v/%s:%s?secret=%s", typ, escape(p.issuer), escape(p.account), escape(p.base32()))
@@ -54,7 +51,7 @@ func (p params) key() (otp.Key, []otp.Warning, error) {
 	}
 	set("issuer", p.issuer)
 	set("algorithm", p.algorithm)
-	set("digits", digits)
+	set("digits", orDefault("digits", p.digits))
 	if typ == otp.HOTP {
 		counter, err := p.nextCounter()
 		if err != nil {
@@ -62,7 +59,7 @@ func (p params) key() (otp.Key, []otp.Warning, error) {
 		}
 		set("counter", counter)
 	} else {
-		set("period", period)
+		set("period", orDefault("period", p.period))
 	}
 	key, more, err := otp.ParseURI(uri.String())
 	if err != nil {

@@ -40,7 +40,8 @@ type ReadOptions struct {
 
 	MaxSize    int64 // bytes of a file, or of what is packed in it; 0: 32 MiB
 	MaxEntries int   // 0: 20,000
-	MaxMemory  int64 // bytes that a key derivation may ask for; 0: 1 GiB
+	MaxMemory  int64 // bytes that scrypt or Argon2 may ask for, and fill 16 times; 0: 1 GiB
+	MaxRounds  int   // rounds that PBKDF2 may ask for; 0: 10,000,000
 }
 
 func (o *ReadOptions) setDefaults() {
@@ -52,6 +53,9 @@ func (o *ReadOptions) setDefaults() {
 	}
 	if o.MaxMemory == 0 {
 		o.MaxMemory = 1 << 30
+	}
+	if o.MaxRounds == 0 {
+		o.MaxRounds = 10_000_000
 	}
 }
 

@@ -38,7 +38,7 @@ func isTOTPAuthenticator(in *input) bool {
 
 // totpAuthSealed is the content of a backup: base64 alone, of whole random blocks.
 func totpAuthSealed(data []byte) []byte {
-	if len(data) == 0 || !isBase64Text(string(data[:min(len(data), 64)])) {
+	if len(data) == 0 || !isBase64Text(data[:min(len(data), 24)]) {
 		return nil
 	}
 	b, err := base64.StdEncoding.DecodeString(strings.TrimSpace(string(data)))
