@@ -93,6 +93,7 @@ func (in *input) readMember(ctx context.Context, f *File, data []byte) (known bo
 	f.Skipped = append(f.Skipped, inner.Skipped...)
 	f.Warnings = append(f.Warnings, inner.Warnings...)
 	f.Parts = append(f.Parts, inner.Parts...)
+	f.Symbols = append(f.Symbols, inner.Symbols...)
 	return true, in.fits(f)
 }
 
