@@ -8,11 +8,14 @@ import (
 	"archive/zip"
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"path"
 	"slices"
 	"strings"
+
+	"github.com/authctl/authctl/otp"
 )
 
 const maxArchiveFiles = 100
@@ -30,6 +33,7 @@ func readArchive(ctx context.Context, in *input, f *File) error {
 	}
 	left := in.options.MaxSize // for all members together
 	found, other := 0, 0
+	var refused error
 	for _, file := range files {
 		data, err := in.unpack(ctx, f, file, left)
 		if err != nil {
@@ -37,20 +41,25 @@ func readArchive(ctx context.Context, in *input, f *File) error {
 		}
 		left -= int64(len(data))
 		known, err := in.readMember(ctx, f, data)
-		if err != nil {
+		switch {
+		case errors.Is(err, otp.ErrUnsupported):
+			refused, other = err, other+1
+		case err != nil:
 			return err
-		}
-		if known {
+		case known:
 			found++
-		} else {
+		default:
 			other++
 		}
+	}
+	if found == 0 && refused != nil {
+		return refused
 	}
 	if found == 0 {
 		return fmt.Errorf("%w: a zip archive in which no file is of an app that is known", ErrUnknownFormat)
 	}
 	if other > 0 {
-		f.warn(FilesIgnored, "%d files of the archive are of no format that is known", other)
+		f.warn(FilesIgnored, "%d files of the archive cannot be read: they are of no format that is known", other)
 	}
 	return nil
 }

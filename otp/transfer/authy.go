@@ -11,6 +11,7 @@ package transfer
 // the plaintext is base32. Authy keeps neither algorithm nor period: SHA1, 30 s.
 
 import (
+	"cmp"
 	"context"
 	"crypto/aes"
 	"crypto/sha1"
@@ -55,7 +56,7 @@ func readAuthy(ctx context.Context, in *input, f *File) error {
 		f.take(i, params{issuer: issuer, account: account, secret: secret, digits: string(t.Digits)}, Entry{})
 	})
 	if err != nil || failed != nil {
-		return errorsFirst(err, failed)
+		return cmp.Or(err, failed)
 	}
 	return each(in, f, json.RawMessage(in.setting(authyOwnSetting)), func(i int, t authyToken) {
 		p := params{issuer: "Authy", account: t.Name, digits: string(t.Digits), period: "10"}
@@ -67,15 +68,6 @@ func readAuthy(ctx context.Context, in *input, f *File) error {
 		p.raw = secret.Bytes()
 		f.take(i, p, Entry{})
 	})
-}
-
-func errorsFirst(errs ...error) error {
-	for _, err := range errs {
-		if err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // names finds issuer and account, which have been in different members over time.

@@ -145,19 +145,3 @@ func openBitwardenText(key []byte, s string) ([]byte, error) {
 	}
 	return openCBC(encKey, parts[0], parts[1])
 }
-
-// inside sniffs what was decrypted or unpacked, which must be a JSON object with
-// these members.
-func (in *input) inside(plain []byte, names ...string) (*input, error) {
-	inner, err := sniff(plain, in.options)
-	if err != nil {
-		return nil, err
-	}
-	if inner.broken != nil {
-		return nil, inner.broken
-	}
-	if !inner.has(names...) {
-		return nil, fmt.Errorf("%w: what is inside is not what this app writes", ErrDamaged)
-	}
-	return inner, nil
-}

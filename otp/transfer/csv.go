@@ -14,6 +14,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/csv"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -63,7 +64,6 @@ func csvName(s string) string { return strings.ToLower(strings.TrimSpace(s)) }
 func newCSV(data []byte) *csv.Reader {
 	r := csv.NewReader(bytes.NewReader(data))
 	r.FieldsPerRecord = -1
-	r.LazyQuotes = true
 	r.ReuseRecord = true
 	return r
 }
@@ -93,7 +93,7 @@ func readCSV(_ context.Context, in *input, f *File) error {
 			return err
 		}
 		if err != nil {
-			f.skip(index, "", fmt.Errorf("the row cannot be read as CSV"))
+			f.skip(index, "", rowError(err))
 			continue
 		}
 		cell := func(name string) string {
@@ -110,6 +110,16 @@ func readCSV(_ context.Context, in *input, f *File) error {
 	}
 	f.withoutKey(empty)
 	return nil
+}
+
+// rowError says where a row is wrong. After a quote that is not closed there is no
+// telling where the next row begins.
+func rowError(err error) error {
+	var parse *csv.ParseError
+	if errors.As(err, &parse) {
+		return fmt.Errorf("lines %d to %d cannot be read as CSV: a quote is missing or too many", parse.StartLine, parse.Line)
+	}
+	return fmt.Errorf("it cannot be read as CSV")
 }
 
 func (f *File) takeRow(index int, d *dialect, cell func(string) string) {

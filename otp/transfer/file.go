@@ -1,6 +1,7 @@
 package transfer
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"strings"
@@ -29,13 +30,6 @@ type Skipped struct {
 	Name        string // "issuer:account", as far as it is known
 	Reason      string
 	Unsupported bool // it is understood, but this package makes no such codes
-}
-
-// Part is one QR code of a Google Authenticator export.
-type Part struct {
-	Batch int32 // what the parts of one export have in common; 0 in newer exports
-	Size  int   // number of parts
-	Index int   // from 0
 }
 
 // The codes of warnings that package otp does not have.
@@ -69,8 +63,9 @@ func (f *File) takeURI(index int, uri, issuer, account string, e Entry) {
 		f.skip(index, params{issuer: issuer, account: account}.name(), unwrap(err))
 		return
 	}
-	if key.Issuer == "" && key.Account == "" {
-		key.Issuer, key.Account = otp.CleanText(issuer), otp.CleanText(account)
+	if key.Issuer == "" && issuer != "" || key.Account == "" && account != "" {
+		key.Issuer = cmp.Or(key.Issuer, otp.CleanText(issuer))
+		key.Account = cmp.Or(key.Account, otp.CleanText(account))
 		named, more, err := otp.ParseURI(key.URI()) // names can decide the type
 		if err != nil {
 			f.skip(index, key.Name(), unwrap(err))

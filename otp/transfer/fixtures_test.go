@@ -105,10 +105,11 @@ var fixtures = []fixture{
 			{"algo":"SHA256","counter":0,"digits":8,"issuerExt":"Acme","label":"bob@example.org","period":60,"secret":` + bytesA + `,"type":"TOTP"},
 			{"algo":"SHA512","counter":40,"digits":6,"issuerInt":"Bücher & Co","label":"zoë","period":30,"secret":` + bytesB + `,"type":"HOTP"},
 			{"issuerExt":"Steam","label":"gabe","secret":` + bytesB + `,"type":"TOTP"},
+			{"counter":-1,"label":"new","secret":` + bytesB + `,"type":"HOTP"},
 			{"counter":9223372036854775807,"label":"end","secret":` + bytesB + `,"type":"HOTP"},
 			{"label":"broken","secret":[1,2,"3"],"type":"HOTP"}]}`,
-		entries: one(totp, hotp, guard),
-		skipped: []string{"4 end counter is 9223372036854775807", "5  bytes are not"},
+		entries: one(totp, hotp, guard, account("otpauth://hotp/new?counter=0&secret="+secretB)),
+		skipped: []string{"5 end counter is 9223372036854775807", "6  bytes are not"},
 	},
 	{
 		name: "freeotp-settings", format: transfer.FreeOTPSettings,
@@ -141,8 +142,11 @@ var fixtures = []fixture{
 		name: "bitwarden-csv", format: transfer.BitwardenCSV,
 		data: "folder,favorite,type,name,notes,fields,reprompt,login_uri,login_username,login_password,login_totp\n" +
 			"Work,1,login,Acme,\"two\nlines\",,0,,bob@example.org,hunter2," + secretA + "\n\n" +
-			",,note,diary,hunter3,,0,,,,\n",
-		entries: []transfer.Entry{{Key: easy, Favorite: true, Tags: []string{"Work"}}},
+			",,note,diary,hunter3,,0,,,,\n" +
+			",,login,GitHub,,,0,,,,otpauth://totp/octo?secret=" + secretA + "\n" +
+			",,login,torn,\"hunter4,,,,,,\n,,login,after\n",
+		entries: []transfer.Entry{{Key: easy, Favorite: true, Tags: []string{"Work"}}, {Key: named(easy, "GitHub", "octo")}},
+		skipped: []string{"4  lines 7 to 8 cannot be read as CSV"},
 		warned:  []otp.WarningCode{transfer.ItemsWithoutKey},
 	},
 	{

@@ -9,6 +9,7 @@ package transfer
 // was used, also -1. The app makes Steam codes when the issuer is Steam.
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 )
@@ -32,11 +33,8 @@ func readFreeotpPlus(_ context.Context, in *input, f *File) error {
 
 func (t freeotpToken) params() params {
 	p := params{
-		typ: t.Type, issuer: t.IssuerExt, account: t.Label, raw: append([]byte{}, t.Secret...), algorithm: t.Algo,
+		typ: t.Type, issuer: cmp.Or(t.IssuerExt, t.IssuerInt), account: t.Label, raw: append([]byte{}, t.Secret...), algorithm: t.Algo,
 		digits: string(t.Digits), period: string(t.Period), counter: string(t.Counter),
-	}
-	if p.issuer == "" {
-		p.issuer = t.IssuerInt
 	}
 	if t.IssuerExt == "Steam" {
 		p.typ, p.digits = "steam", ""

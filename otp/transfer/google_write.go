@@ -16,6 +16,7 @@ import (
 const (
 	migrationAccounts = 10
 	migrationBytes    = 1000
+	migrationMaxBytes = 1500 // of one account, that it fits into a code at all
 )
 
 // googleHolds reports what Google Authenticator would make wrong codes for.
@@ -29,6 +30,8 @@ func googleHolds(k otp.Key) *problem {
 		return &problem{"period", fmt.Sprintf("Google Authenticator knows only 30 seconds, not %d", k.Period)}
 	case k.T0 != 0:
 		return &problem{"t0", "Google Authenticator begins to count at 1970"}
+	case len(appendMigrationAccount(nil, k)) > migrationMaxBytes:
+		return &problem{"name", "secret and name are too long for a QR code"}
 	}
 	return nil
 }

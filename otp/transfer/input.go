@@ -44,6 +44,22 @@ func sniff(data []byte, o ReadOptions) (*input, error) {
 	return in, nil
 }
 
+// inside sniffs what was decrypted or unpacked, which must be a JSON object with
+// these members.
+func (in *input) inside(plain []byte, names ...string) (*input, error) {
+	inner, err := sniff(plain, in.options)
+	if err != nil {
+		return nil, err
+	}
+	if inner.broken != nil {
+		return nil, inner.broken
+	}
+	if !inner.has(names...) {
+		return nil, fmt.Errorf("%w: what is inside is not what this app writes", ErrDamaged)
+	}
+	return inner, nil
+}
+
 // has reports whether the file is a JSON object with all of these members.
 func (in *input) has(names ...string) bool { return hasAll(in.object, names) }
 

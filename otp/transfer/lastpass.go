@@ -8,7 +8,10 @@ package transfer
 //
 // TOTP only.
 
-import "context"
+import (
+	"cmp"
+	"context"
+)
 
 func isLastPass(in *input) bool {
 	m, _ := firstMembers(in.object["accounts"])
@@ -40,14 +43,8 @@ func readLastPass(_ context.Context, in *input, f *File) error {
 	}
 	return each(in, f, in.object["accounts"], func(i int, a account) {
 		p := params{
-			issuer: a.IssuerName, account: a.UserName, secret: a.Secret, algorithm: a.Algorithm,
+			issuer: cmp.Or(a.IssuerName, a.OriginalIssuerName), account: cmp.Or(a.UserName, a.OriginalUserName), secret: a.Secret, algorithm: a.Algorithm,
 			digits: string(a.Digits), period: string(a.TimeStep),
-		}
-		if p.issuer == "" {
-			p.issuer = a.OriginalIssuerName
-		}
-		if p.account == "" {
-			p.account = a.OriginalUserName
 		}
 		f.take(i, p, Entry{Favorite: a.IsFavorite, Tags: []string{folders[a.FolderData.FolderID]}})
 	})

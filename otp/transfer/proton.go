@@ -65,7 +65,7 @@ func (in *input) openProton(ctx context.Context, f *File) ([]byte, error) {
 	return openGCM(key, head.Content[:n], head.Content[n:], []byte(protonAAD))
 }
 
-func isProtonPass(in *input) bool { return in.has("vaults", "version") && !in.has("db") }
+func isProtonPass(in *input) bool { return in.has("vaults", "version") }
 
 func readProtonPass(_ context.Context, in *input, f *File) error {
 	var head struct {

@@ -25,7 +25,7 @@ import (
 
 	"golang.org/x/crypto/argon2"
 	"golang.org/x/crypto/chacha20"
-	"golang.org/x/crypto/poly1305"
+	"golang.org/x/crypto/poly1305" //lint:ignore SA1019 secretstream lays out its own AEAD
 	"golang.org/x/crypto/scrypt"
 )
 

@@ -13,6 +13,7 @@ package transfer
 // wrong password is told from a damaged file.
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/base64"
@@ -77,9 +78,7 @@ func (s twofasService) params() params {
 		typ: s.OTP.TokenType, issuer: s.Name, account: s.OTP.Account, secret: s.Secret,
 		algorithm: s.OTP.Algorithm, digits: string(s.OTP.Digits), period: string(s.OTP.Period), counter: string(s.OTP.Counter),
 	}
-	if p.issuer == "" {
-		p.issuer = s.OTP.Issuer
-	}
+	p.issuer = cmp.Or(p.issuer, s.OTP.Issuer)
 	if p.account == "" {
 		_, p.account = splitLabel(s.OTP.Issuer, s.OTP.Label)
 	}
