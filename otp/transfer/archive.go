@@ -103,7 +103,7 @@ func (in *input) readMember(ctx context.Context, f *File, data []byte) (known bo
 	f.Warnings = append(f.Warnings, inner.Warnings...)
 	f.Parts = append(f.Parts, inner.Parts...)
 	f.Symbols = append(f.Symbols, inner.Symbols...)
-	return true, in.fits(f)
+	return true, in.room(f, 0)
 }
 
 // unpack reads a member, no more than limit bytes of it.

@@ -89,7 +89,7 @@ func readCSV(_ context.Context, in *input, f *File) error {
 		if err == io.EOF {
 			break
 		}
-		if err := in.room(f); err != nil {
+		if err := in.room(f, 1); err != nil {
 			return err
 		}
 		if err != nil {

@@ -50,7 +50,7 @@ func databaseReader(format Format, table string, columns []string, take func(f *
 			return db.rows(t, func(row map[string]string) error {
 				index++
 				take(f, index, row)
-				return in.room(f)
+				return in.room(f, 0)
 			})
 		}}
 }

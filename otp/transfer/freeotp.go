@@ -58,7 +58,7 @@ func looksLikeToken(value string) bool {
 
 func readFreeotpSettings(_ context.Context, in *input, f *File) error {
 	for _, s := range in.settings {
-		if err := in.room(f); err != nil {
+		if err := in.room(f, 1); err != nil {
 			return err
 		}
 		if s.name == "tokenOrder" || s.value == "" || s.value[0] != '{' {

@@ -49,7 +49,7 @@ func readFreeotp2(ctx context.Context, in *input, f *File) error {
 		if _, hasToken := values[p.name+freeotpTokenSuffix]; p.name == "masterKey" || !isToken && hasToken {
 			continue
 		}
-		if err := in.room(f); err != nil {
+		if err := in.room(f, 1); err != nil {
 			return err
 		}
 		index++

@@ -38,7 +38,7 @@ type payload struct {
 func readMigration(_ context.Context, in *input, f *File) error {
 	var m migration
 	for l := range uriLines(in.data) {
-		if err := in.room(f); err != nil {
+		if err := in.room(f, 1); err != nil {
 			return err
 		}
 		if _, err := m.add(l.uri); err != nil {
@@ -134,7 +134,7 @@ func parsePayload(data []byte) (payload, error) {
 // the index of the line that holds the part.
 func (p payload) take(in *input, f *File, index int) error {
 	for _, account := range p.accounts {
-		if err := in.room(f); err != nil {
+		if err := in.room(f, 1); err != nil {
 			return err
 		}
 		i := index

@@ -81,7 +81,7 @@ func jsonError(err error, d *json.Decoder) error {
 		}
 		return fmt.Errorf("%w: the JSON is wrong near byte %d", ErrDamaged, syntax.Offset)
 	case d != nil:
-		return fmt.Errorf("%w: the JSON breaks off at byte %d", ErrDamaged, d.InputOffset())
+		return fmt.Errorf("%w: the JSON breaks off after byte %d", ErrDamaged, d.InputOffset())
 	}
 	return fmt.Errorf("%w: %w", ErrDamaged, err) // of an Unmarshal method here, or of base64
 }
@@ -117,7 +117,7 @@ func each[T any](in *input, f *File, array json.RawMessage, read func(index int,
 		return fmt.Errorf("%w: there is no list of accounts where it belongs", ErrDamaged)
 	}
 	for i := 1; d.More(); i++ {
-		if err := in.room(f); err != nil {
+		if err := in.room(f, 1); err != nil {
 			return err
 		}
 		var element json.RawMessage

@@ -106,7 +106,7 @@ func isBase64Text(line []byte) bool {
 func readURIList(_ context.Context, in *input, f *File) error {
 	var parts migration
 	for l := range uriLines(in.data) {
-		if err := in.room(f); err != nil {
+		if err := in.room(f, 1); err != nil {
 			return err
 		}
 		switch {

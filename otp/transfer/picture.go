@@ -20,7 +20,7 @@ func readPicture(ctx context.Context, in *input, f *File) error {
 	f.Symbols = symbols
 	var parts migration
 	for _, s := range symbols {
-		if err := in.room(f); err != nil {
+		if err := in.room(f, 1); err != nil {
 			return err
 		}
 		number := len(f.Entries) + len(f.Skipped) + 1

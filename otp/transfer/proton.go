@@ -70,10 +70,6 @@ func isProtonPass(in *input) bool { return in.has("vaults", "version") }
 func readProtonPass(_ context.Context, in *input, f *File) error {
 	var head struct {
 		Version text
-		Vaults  map[string]struct {
-			Name  string
-			Items json.RawMessage
-		}
 	}
 	if err := decode(in.data, &head); err != nil {
 		return err
@@ -88,9 +84,19 @@ func readProtonPass(_ context.Context, in *input, f *File) error {
 			ExtraFields []struct{ Data struct{ TOTPURI string } }
 		}
 	}
+	vaults, err := members(in.object["vaults"])
+	if err != nil {
+		return err
+	}
 	empty := 0
-	for _, id := range slices.Sorted(maps.Keys(head.Vaults)) {
-		vault := head.Vaults[id]
+	for _, id := range slices.Sorted(maps.Keys(vaults)) {
+		var vault struct {
+			Name  string
+			Items json.RawMessage
+		}
+		if err := decode(vaults[id], &vault); err != nil {
+			return err
+		}
 		err := each(in, f, vault.Items, func(i int, item item) {
 			c, before := item.Data.Content, len(f.Entries)+len(f.Skipped)
 			user := c.ItemUsername + c.Username

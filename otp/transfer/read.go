@@ -92,7 +92,7 @@ func (in *input) read(ctx context.Context) (File, error) {
 		err = r.read(ctx, in, &f)
 	}
 	if err == nil {
-		err = in.fits(&f)
+		err = in.room(&f, 0)
 	}
 	if err != nil {
 		return File{Format: f.Format, Version: f.Version, Encrypted: f.Encrypted}, fmt.Errorf("read %s file: %w", f.Format, err)
@@ -133,16 +133,9 @@ func once(ask func(context.Context, Format) (string, error)) func(context.Contex
 	}
 }
 
-// room is an error when f can take no more entries; fits when it has too many.
-func (in *input) room(f *File) error {
-	if len(f.Entries)+len(f.Skipped) >= in.options.MaxEntries {
-		return fmt.Errorf("%w: it has more than %d entries", ErrTooLarge, in.options.MaxEntries)
-	}
-	return nil
-}
-
-func (in *input) fits(f *File) error {
-	if len(f.Entries)+len(f.Skipped) > in.options.MaxEntries {
+// room is an error when f cannot take n more entries.
+func (in *input) room(f *File, n int) error {
+	if len(f.Entries)+len(f.Skipped)+n > in.options.MaxEntries {
 		return fmt.Errorf("%w: it has more than %d entries", ErrTooLarge, in.options.MaxEntries)
 	}
 	return nil

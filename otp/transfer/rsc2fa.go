@@ -29,7 +29,7 @@ func isRSC(in *input) bool {
 func readRSC(_ context.Context, in *input, f *File) error {
 	number := 0
 	for raw := range bytes.Lines(in.data) {
-		if err := in.room(f); err != nil {
+		if err := in.room(f, 1); err != nil {
 			return err
 		}
 		number++

@@ -42,12 +42,17 @@ func readSteam(_ context.Context, in *input, f *File) error {
 		f.takeSteam(1, a)
 		return nil
 	}
-	var accounts map[string]steamAccount
-	if err := decode(in.object["accounts"], &accounts); err != nil {
+	accounts, err := members(in.object["accounts"])
+	if err != nil {
 		return err
 	}
 	for i, id := range slices.Sorted(maps.Keys(accounts)) {
-		f.takeSteam(i+1, accounts[id])
+		var a steamAccount
+		if err := decode(accounts[id], &a); err != nil {
+			f.skip(i+1, id, errNotToken)
+			continue
+		}
+		f.takeSteam(i+1, a)
 	}
 	return nil
 }

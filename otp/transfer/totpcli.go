@@ -40,7 +40,7 @@ func readTOTPCLI(_ context.Context, in *input, f *File) error {
 		account = nil
 	}
 	for raw := range bytes.Lines(in.data) {
-		if err := in.room(f); err != nil {
+		if err := in.room(f, 1); err != nil {
 			return err
 		}
 		line++
