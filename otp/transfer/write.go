@@ -55,17 +55,6 @@ type holds struct {
 // problem is why a key cannot be written.
 type problem struct{ field, message string }
 
-// manyTags is for formats without a limit.
-const manyTags = 1 << 30
-
-// noT0 is for formats that hold every key of the otpauth format.
-func noT0(k otp.Key) *problem {
-	if k.T0 != 0 {
-		return &problem{"t0", "the format counts steps from 1970 only"}
-	}
-	return nil
-}
-
 var writers = []writer{
 	{OTPAuth, holds{key: func(otp.Key) *problem { return nil }}, writeURIList},
 	{GoogleMigration, holds{key: googleHolds}, writeMigration},
@@ -147,6 +136,17 @@ func (o *Output) check(h holds, index int, e Entry) bool {
 func writeURIList(o *Output, entries []Entry, _ WriteOptions) error {
 	for _, e := range entries {
 		o.Data = append(append(o.Data, e.Key.URI()...), '\n')
+	}
+	return nil
+}
+
+// manyTags is for formats without a limit.
+const manyTags = 1 << 30
+
+// noT0 is for formats that hold every key of the otpauth format.
+func noT0(k otp.Key) *problem {
+	if k.T0 != 0 {
+		return &problem{"t0", "the format counts steps from 1970 only"}
 	}
 	return nil
 }
