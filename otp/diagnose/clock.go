@@ -19,12 +19,21 @@ func (x *examiner) clockFamilies(attempts []attempt) []*family {
 	run := func(from, to int64, weight func(int64) float64) probe {
 		return probe{key: k, gen: x.gen, from: from, to: to, weight: x.notBefore(base, weight), share: 1}
 	}
-	expired := &family{cause: Expired, prior: priorExpired, near: true, probes: each(run(-behind-3, -behind-1, func(d int64) float64 { return late(-d - behind) }))}
+	expired := &family{cause: Expired, prior: priorExpired, near: true, probes: each(probe{
+		key: k, gen: x.gen, from: -behind - lastLate, to: -behind - 1, share: 1, weight: func(d int64) float64 { return late(-d - behind) },
+	})}
+	kept := &family{cause: Expired, prior: priorOutrun, near: true, probes: each()}
+	if x.Last != nil {
+		kept.probes = each(probe{
+			key: k, gen: x.gen, from: -near, to: min(addSaturated(*x.Last, -base), -behind) - 1, share: 1, weight: harmonic(near),
+		})
+	}
 	if len(attempts) > 1 { // late once is common, late twice is a clock
 		expired.prior /= 20
+		kept.prior /= 20
 	}
 	all := []*family{
-		expired,
+		expired, kept,
 		{cause: ClockBehind, prior: priorClockNear, near: true, probes: each(run(-near, -behind-1, harmonic(near)))},
 		{cause: ClockAhead, prior: priorClockNear, near: true, probes: each(run(ahead+1, near, harmonic(near)))},
 		{cause: ClockBehind, prior: priorClockFar, probes: each(run(-far, -max(near, behind)-1, uniform(far-near)))},
@@ -37,16 +46,14 @@ func (x *examiner) clockFamilies(attempts []attempt) []*family {
 	return all
 }
 
-// notBefore makes steps before the last accepted one improbable: a device that
-// has shown a later code does not go back. The code was kept, or another device
-// made it.
+// notBefore makes steps before the last accepted one improbable for a clock.
 func (x *examiner) notBefore(base int64, weight func(int64) float64) func(int64) float64 {
 	if x.Last == nil {
 		return weight
 	}
 	return func(d int64) float64 {
 		if base+d < *x.Last {
-			return weight(d) / 10
+			return weight(d) * outrun
 		}
 		return weight(d)
 	}
@@ -58,7 +65,7 @@ func (x *examiner) timezoneFamily(base int64) *family {
 	zone := func(offset time.Duration, share float64) probe {
 		centre := -int64(offset/time.Second) / int64(x.Key.Period)
 		return probe{
-			key: x.Key, gen: x.gen, from: centre - 1, to: centre + 1, share: share,
+			key: x.Key, gen: x.gen, from: centre - 2, to: centre + 2, share: share,
 			weight: x.notBefore(base, func(d int64) float64 { return live(d - centre) }),
 		}
 	}

@@ -5,7 +5,7 @@ import "github.com/authctl/authctl/otp"
 // counterFamilies are the hypotheses that an HOTP authenticator and the verifier
 // have lost each other: presses whose codes were never used put it ahead; a second
 // device, or one restored from a backup, is behind.
-func (x *examiner) counterFamilies() []*family {
+func (x *examiner) counterFamilies(attempts []attempt) []*family {
 	k := x.Key
 	if k.Type != otp.HOTP {
 		return nil
@@ -14,7 +14,12 @@ func (x *examiner) counterFamilies() []*family {
 	run := func(from, to int64, weight func(int64) float64) probe {
 		return probe{key: k, gen: x.gen, from: from, to: to, weight: weight, share: 1}
 	}
+	again := &family{cause: Replayed, prior: priorUsedAgain, near: true, probes: each(run(-nearPress, -1, harmonic(nearPress)))}
+	if len(attempts) > 1 {
+		again.prior /= 20
+	}
 	return []*family{
+		again,
 		{cause: CounterBehind, prior: priorCounterNear, near: true, probes: each(run(-nearPress, -1, harmonic(nearPress)))},
 		{cause: CounterAhead, prior: priorCounterNear, near: true, probes: each(run(ahead+1, nearPress, harmonic(nearPress)))},
 		{cause: CounterBehind, prior: priorCounterFar, probes: each(run(-farPress, -nearPress-1, uniform(farPress-nearPress)))},

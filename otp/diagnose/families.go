@@ -14,6 +14,8 @@ const (
 	nearPress = 100              // HOTP counters that one code may make likely
 	farPress  = 1000             // HOTP counters that are looked for at all
 	skewPress = 20               // HOTP counters looked at together with another fault
+	maxSteps  = 8640             // a day of ten-second periods: what bounds the work for shorter ones
+	fewKeys   = 8                // other keys for which a day is looked at, not only minutes
 )
 
 // families are the hypotheses about these inputs. One input can be a slip of the
@@ -21,7 +23,7 @@ const (
 func (x *examiner) families(attempts []attempt) []*family {
 	var all []*family
 	all = append(all, x.clockFamilies(attempts)...)
-	all = append(all, x.counterFamilies()...)
+	all = append(all, x.counterFamilies(attempts)...)
 	all = append(all, x.replayedFamily(attempts[0]))
 	all = append(all, x.keyFamilies()...)
 	all = append(all, x.settingFamilies(attempts[0])...)
@@ -39,12 +41,12 @@ func (x *examiner) families(attempts []attempt) []*family {
 	return all
 }
 
-// steps is how many whole periods of k fit into d.
+// steps is how many whole periods of k fit into d, at most maxSteps.
 func steps(k otp.Key, d time.Duration) int64 {
 	if k.Type == otp.HOTP {
 		return 0
 	}
-	return int64(d/time.Second) / int64(k.Period)
+	return min(int64(d/time.Second)/int64(k.Period), maxSteps)
 }
 
 // liveProbe looks at what k shows just now, as people type it.

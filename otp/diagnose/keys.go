@@ -1,6 +1,11 @@
 package diagnose
 
-import "strings"
+import (
+	"iter"
+	"regexp"
+	"strings"
+	"time"
+)
 
 // keyFamilies are the hypotheses that the code comes from another key that is
 // known: one that was replaced, one that the service does not use yet, or another
@@ -30,19 +35,27 @@ func (x *examiner) keyFamilies() []*family {
 				}
 			}
 		}}
-		skewed := &family{cause: class.cause, prior: priorKeySkew, near: true, probes: func(yield func(probe) bool) {
-			for _, n := range keys {
-				for _, p := range skewProbes(n.Key, nearby, 1/float64(len(keys))) {
-					p.entry = n.Name
-					if !yield(p) {
-						return
-					}
-				}
-			}
-		}}
+		skewed := &family{cause: class.cause, prior: priorKeySkew, near: true, probes: skewOf(keys, nearby)}
 		all = append(all, now, skewed)
+		if len(keys) <= fewKeys {
+			all = append(all, &family{cause: class.cause, prior: priorSkewFar, probes: skewOf(keys, day)})
+		}
 	}
 	return all
+}
+
+// skewOf has the codes of keys on a device whose clock or counter is off.
+func skewOf(keys []Named, reach time.Duration) iter.Seq[probe] {
+	return func(yield func(probe) bool) {
+		for _, n := range keys {
+			for _, p := range skewProbes(n.Key, reach, 1/float64(len(keys))) {
+				p.entry = n.Name
+				if !yield(p) {
+					return
+				}
+			}
+		}
+	}
 }
 
 // classify says what it would mean that a code comes from this key.
@@ -60,8 +73,17 @@ func (x *examiner) classify(n Named) Cause {
 	return StaleSecret
 }
 
+// sameAccount reports whether two keys bear the same names, as far as people do
+// not mark one of them as the old one.
 func (x *examiner) sameAccount(n Named) bool {
-	return strings.EqualFold(n.Key.Issuer, x.Key.Issuer) && strings.EqualFold(n.Key.Account, x.Key.Account)
+	return x.Key.Name() != "" && unmarked(n.Key.Issuer) == unmarked(x.Key.Issuer) && unmarked(n.Key.Account) == unmarked(x.Key.Account)
+}
+
+var ageMark = regexp.MustCompile(`(?i)[ ([_-]*(\b|_)(old|new|archived?|backup|previous|former|copy)(\b|_)[ )\]_-]*|[ (（]*[旧新][ )）]*`)
+
+// unmarked is a name without what marks it as the old or the new one.
+func unmarked(name string) string {
+	return strings.ToLower(strings.TrimSpace(ageMark.ReplaceAllString(name, "")))
 }
 
 // sameSecret reports whether n is the key itself under another name; other

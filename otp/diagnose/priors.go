@@ -14,6 +14,7 @@ const (
 	priorClockShared = 0.50 // measured wrong on the very machine that checks
 	priorTimezone    = 0.06
 	priorExpired     = 0.08
+	priorOutrun      = 0.05 // given that the code is older than the last accepted one
 	priorReplayed    = 0.20 // given that the last accepted code is known
 
 	priorStale        = 0.10
@@ -30,11 +31,20 @@ const (
 
 	priorCounterNear = 0.08 // each direction, within 100
 	priorCounterFar  = 0.03 // each direction, to 1,000
+	priorUsedAgain   = 0.02 // HOTP, a code before the next counter, typed again
 
 	priorMistyped  = 0.10
 	priorTruncated = 0.03
 	priorMisread   = 0.03
 	priorEncoding  = 0.03
+
+	// outrun is the factor for a slow clock where a later code was accepted before: a
+	// device does not go back, so the code was kept, or another device made it.
+	outrun = 0.01
+
+	// whenZero undoes in a prior that only one code in ten begins with a zero: once
+	// the live code is seen to begin with one, losing it is as much more probable.
+	whenZero = 10
 
 	// contradicted is the factor for a hypothesis about the key or the clock where
 	// another input of the case was accepted.
@@ -71,7 +81,15 @@ func live(delta int64) float64 {
 
 // late weighs the steps just outside the window for a code that was entered too
 // late. n counts from the window: 1 is the first step outside.
-func late(n int64) float64 { return [...]float64{1: 0.95, 2: 0.045, 3: 0.005}[n] }
+func late(n int64) float64 {
+	if n > 4 {
+		return 0.01
+	}
+	return [...]float64{1: 0.80, 2: 0.10, 3: 0.04, 4: 0.02}[n]
+}
+
+// lastLate is how many steps outside the window a code still counts as late.
+const lastLate = 8
 
 // harmonic weighs steps 1 to n, small ones more: errors of clocks and counters
 // are spread evenly over orders of magnitude.

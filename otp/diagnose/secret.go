@@ -17,12 +17,13 @@ const (
 	maxWritten     = 256                                // longest secret whose slips are tried, in characters
 )
 
-// lookAlikes are the characters that people and fonts confuse, as far as both are
-// base32. What is not (0, 1, 8, 9) apps replace or drop, which comes to the same
-// as one of these or as a missing character.
-var lookAlikes = map[byte]string{
-	'O': "QD", 'Q': "O", 'D': "O", 'I': "LJT", 'L': "I", 'J': "I", 'T': "I7", '7': "T", 'B': "36", '3': "BE", 'E': "3F", 'F': "E",
-	'S': "5", '5': "S", 'Z': "2", '2': "Z", 'G': "6C", '6': "GB", 'C': "G", 'U': "V", 'V': "UY", 'Y': "V", 'M': "N", 'N': "M", 'A': "4", '4': "A",
+// lookAlikes are the characters that people and fonts confuse, each with those it
+// is taken for, as far as all are base32. What is not (0, 1, 8, 9) apps replace or
+// drop, which comes to one of these or to a missing character.
+var lookAlikes = [...]struct{ from, to string }{
+	{"O", "QD"}, {"Q", "O"}, {"D", "O"}, {"I", "LJT"}, {"L", "I"}, {"J", "I"}, {"T", "I7"}, {"7", "T"}, {"B", "36"}, {"3", "BE"},
+	{"E", "3F"}, {"F", "E"}, {"S", "5"}, {"5", "S"}, {"Z", "2"}, {"2", "Z"}, {"G", "6C"}, {"6", "GB"}, {"C", "G"}, {"U", "V"},
+	{"V", "UY"}, {"Y", "V"}, {"M", "N"}, {"N", "M"}, {"A", "4"}, {"4", "A"},
 }
 
 // variant is another secret that the authenticator could hold.
@@ -54,9 +55,11 @@ func (x *examiner) secretFamilies() []*family {
 	now := func(k otp.Key, share float64) []probe { return []probe{liveProbe(k, share)} }
 	soon := func(k otp.Key, share float64) []probe { return skewProbes(k, nearby, share) }
 	written := x.written()
+	misread := unlike(x.Key.Secret.Bytes(), misreadings(written))
 	encodings := unlike(x.Key.Secret.Bytes(), x.encodings())
 	return []*family{
-		run(SecretMisread, priorMisread, true, unlike(x.Key.Secret.Bytes(), misreadings(written)), now),
+		run(SecretMisread, priorMisread, true, misread, now),
+		run(SecretMisread, priorSkewFar, false, misread, soon),
 		run(SecretEncoding, priorEncoding, true, encodings, now),
 		run(SecretEncoding, priorSkew, false, encodings, soon),
 	}
@@ -94,16 +97,19 @@ func misreadings(written string) []variant {
 		return nil
 	}
 	var out []variant
-	add := func(text, what string) {
-		if secret, _, err := otp.ParseSecret(text); err == nil {
-			out = append(out, variant{secret.Bytes(), what})
+	add := func(text, what string) { out = append(out, variant{fromBase32(text), what}) }
+	for _, l := range lookAlikes {
+		if strings.Count(s, l.from) < 2 {
+			continue
 		}
+		add(strings.ReplaceAll(s, l.from, l.to[:1]), "a character is taken each time for one that looks like it")
+		add(strings.ReplaceAll(s, l.from, ""), "a character is left out each time")
 	}
 	for i := range len(s) {
 		place := fmt.Sprintf("character %d", i+1)
 		add(s[:i]+s[i+1:], place+" is left out")
 		add(s[:i+1]+s[i:], place+" is doubled")
-		for _, c := range lookAlikes[s[i]] {
+		for _, c := range confusedWith(s[i : i+1]) {
 			add(s[:i]+string(c)+s[i+1:], place+" is taken for one that looks like it")
 		}
 		if i+1 < len(s) && s[i] != s[i+1] {
@@ -118,6 +124,15 @@ func misreadings(written string) []variant {
 		}
 	}
 	return out
+}
+
+func confusedWith(character string) string {
+	for _, l := range lookAlikes {
+		if l.from == character {
+			return l.to
+		}
+	}
+	return ""
 }
 
 // encodings are the secrets that other software makes of the same text, or of the

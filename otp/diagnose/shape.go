@@ -70,6 +70,10 @@ func (x *examiner) shapeOf(a attempt) shape {
 		return shape{OtherField, likelyUnless(digits != ""), "This has the form of a recovery code.", "Recovery codes have a field of their own: look for \"use a recovery code\"."}
 	case x.holdsLive(text):
 		return shape{MalformedInput, Likely, "The right code is in it, with other characters around it, as happens when it is pasted or filled in twice.", "Empty the field and enter the code once, by hand."}
+	case digits == "" && x.Key.Type != otp.Steam && len(symbolsOf(text)) == 5:
+		return shape{MalformedInput, Possible, "It has letters. This key makes digits; five letters and digits are rather a Steam code.", x.formFix()}
+	case digits == "" && len([]rune(text)) >= 8:
+		return shape{OtherField, Possible, "It has letters or signs and is too long for a code: it may be a password or a recovery code.", other}
 	case digits == "":
 		return shape{MalformedInput, Certain, "It has characters that no code has.", x.formFix()}
 	}

@@ -22,7 +22,7 @@ func (x *examiner) typingFamilies(a attempt) []*family {
 	if text == "" {
 		return nil
 	}
-	return []*family{x.mistypedFamily(text, alphabet), x.truncatedFamily(a, text)}
+	return []*family{x.mistypedFamily(text, alphabet), x.truncatedFamily(a, text), x.zeroSkewFamily(text)}
 }
 
 // mistypedFamily has every code that one slip turns into the text.
@@ -102,10 +102,10 @@ func (x *examiner) truncatedFamily(a attempt, text string) *family {
 	n, missing := x.Key.Digits, x.Key.Digits-len(text)
 	var probes []probe
 	if x.Key.Type != otp.Steam && missing >= 1 && missing <= 3 {
-		probes = append(probes, x.typed(strings.Repeat("0", missing)+text, "the zeros in front are missing", 0.6))
+		probes = append(probes, x.typed(strings.Repeat("0", missing)+text, "the zeros in front are missing", 0.6*whenZero))
 	}
 	if x.Key.Type != otp.Steam && missing == 0 && strings.HasSuffix(text, "0") {
-		probes = append(probes, x.typed("0"+text[:n-1], "the zero in front stands at the end", 0.05))
+		probes = append(probes, x.typed("0"+text[:n-1], "the zero in front stands at the end", 0.05*whenZero))
 	}
 	if missing >= 2 && len(text) >= 4 {
 		for _, p := range []struct {
@@ -119,6 +119,22 @@ func (x *examiner) truncatedFamily(a attempt, text string) *family {
 		}
 	}
 	return &family{cause: Truncated, prior: priorTruncated, near: true, probes: slices.Values(probes)}
+}
+
+// zeroSkewFamily is a lost zero together with a clock or counter that is off.
+func (x *examiner) zeroSkewFamily(text string) *family {
+	f := &family{cause: Truncated, prior: priorSkew, near: true, probes: each()}
+	if x.Key.Type == otp.Steam || len(text) != x.Key.Digits-1 {
+		return f
+	}
+	probes := skewProbes(x.Key, nearby, whenZero)
+	for i := range probes {
+		p := x.typed("0"+text, "the zeros in front are missing", probes[i].share)
+		p.from, p.to, p.weight = probes[i].from, probes[i].to, probes[i].weight
+		probes[i] = p
+	}
+	f.probes = slices.Values(probes)
+	return f
 }
 
 // parts looks at each live code whether the text is a part of it. A probe without

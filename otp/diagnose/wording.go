@@ -12,6 +12,8 @@ import (
 func (x *examiner) sentence(h hit, f Finding) string {
 	s := x.what(h, f)
 	switch {
+	case f.Cause == ClockBehind && f.Confidence == Possible && f.Evidence.Agreeing == 1 && h.delta >= -max(x.window.Behind, 0)-lastLate:
+		s += " A code that was typed late would look the same; the next code will tell."
 	case f.Evidence.Agreeing > 1:
 		s += fmt.Sprintf(" %d codes agree.", f.Evidence.Agreeing)
 	case h.chance >= 1.0/10000:
@@ -25,9 +27,15 @@ func (x *examiner) what(h hit, f Finding) string {
 	case ClockBehind, ClockAhead, Timezone:
 		return upperFirst(x.clockSentence(h, f))
 	case Expired:
+		if x.Last != nil && h.step < *x.Last {
+			return fmt.Sprintf("The code ended %s before it was entered, and a later one has been accepted since: it is an old code.", x.ended(h))
+		}
 		return fmt.Sprintf("The code ended %s before it was entered; a clock that is slow by as much would look the same.", x.ended(h))
 	case Replayed:
-		return "This is the code that was accepted last. Each code works once."
+		if h.family.record {
+			return "This is the code that was accepted last. Each code works once."
+		}
+		return fmt.Sprintf("The code is that of counter %d, before the next one (%d): it may be one that was used before.", h.step, h.step-h.delta)
 	case StaleSecret:
 		return fmt.Sprintf("The code comes from an older key, %s.", quoted(h.probe.entry))
 	case KeyNotConfirmed:
