@@ -20,7 +20,8 @@ func (x *examiner) clockFamilies(attempts []attempt) []*family {
 		return probe{key: k, gen: x.gen, from: from, to: to, weight: x.notBefore(base, weight), share: 1}
 	}
 	expired := &family{cause: Expired, prior: priorExpired, near: true, probes: each(probe{
-		key: k, gen: x.gen, from: -behind - lastLate, to: -behind - 1, share: 1, weight: func(d int64) float64 { return late(-d - behind) },
+		key: k, gen: x.gen, from: -behind - lastLate, to: -behind - 1, share: 1,
+		weight: x.notUsed(base, func(d int64) float64 { return late(-d - behind) }),
 	})}
 	kept := &family{cause: Expired, prior: priorOutrun, near: true, probes: each()}
 	if x.Last != nil {
@@ -52,7 +53,20 @@ func (x *examiner) notBefore(base int64, weight func(int64) float64) func(int64)
 		return weight
 	}
 	return func(d int64) float64 {
-		if base+d < *x.Last {
+		if base+d <= *x.Last {
+			return weight(d) * outrun
+		}
+		return weight(d)
+	}
+}
+
+// notUsed makes the last accepted step improbable for all but a replay.
+func (x *examiner) notUsed(base int64, weight func(int64) float64) func(int64) float64 {
+	if x.Last == nil {
+		return weight
+	}
+	return func(d int64) float64 {
+		if base+d == *x.Last {
 			return weight(d) * outrun
 		}
 		return weight(d)

@@ -240,7 +240,7 @@ var kinds = []struct {
 		if i%2 == 1 {
 			s = s.next(e, t)
 		}
-		s.Others = w.others(i)
+		s.Others = w.others(i % 12)
 		return s
 	}},
 	{"unknown-hotp", diagnose.Unknown, func(w world, i int) scenario {
@@ -303,7 +303,7 @@ var kinds = []struct {
 		return s
 	}},
 	{"zone", diagnose.Timezone, func(w world, i int) scenario {
-		hours := []float64{1, -1, 2, 3, -5, 5.5, 8, 9, -7, 3.5, 14, 24}[i]
+		hours := []float64{1, -1, 2, 3, -5, 5.5, 8, 9, -7, 3.5, 14, 24}[i%12]
 		d, e := w.clocks(hours*3600 + w.uniform(-2, 2))
 		t := inStep(w.time(), 30)
 		s := one(d, e, t, 4, "phone off by %.1f h, clock set by hand", hours)
@@ -350,7 +350,7 @@ var kinds = []struct {
 	{"stale", diagnose.StaleSecret, func(w world, i int) scenario {
 		d, old := w.any(), w.totp()
 		s := one(d, old, inStep(w.time(), 30), 5, "the archived key's code")
-		s.Others = append(w.others(i), other{Name: "Acme (old)", Key: old.uri("Acme", "alice"), Archived: i%2 == 0, Created: s.At - 1e7})
+		s.Others = append(w.others(i % 12), other{Name: "Acme (old)", Key: old.uri("Acme", "alice"), Archived: i%2 == 0, Created: s.At - 1e7})
 		s.Created = s.At - 1e5
 		return s
 	}},
@@ -364,7 +364,7 @@ var kinds = []struct {
 	{"other-entry", diagnose.OtherEntry, func(w world, i int) scenario {
 		d, e := w.any(), w.any()
 		s := one(d, e, inStep(w.time(), 30), 5, "another account's code")
-		s.Others = append(w.others(i*3), other{Name: "Bank", Key: e.uri("Bank", "alice")})
+		s.Others = append(w.others(i % 12 * 3), other{Name: "Bank", Key: e.uri("Bank", "alice")})
 		return s
 	}},
 	{"unconfirmed", diagnose.KeyNotConfirmed, func(w world, i int) scenario {
@@ -375,7 +375,7 @@ var kinds = []struct {
 		if i%2 == 1 {
 			o.Unconfirmed, o.Created, s.Created = true, 0, 0
 		}
-		s.Others = append(w.others(i), o)
+		s.Others = append(w.others(i % 12), o)
 		return s
 	}},
 	{"digits", diagnose.WrongDigits, func(w world, i int) scenario {
@@ -422,8 +422,8 @@ var kinds = []struct {
 	}},
 	{"type-counter", diagnose.WrongType, func(w world, i int) scenario {
 		d := w.totp()
-		s := one(d, d, w.time(), 2, "TOTP key entered as HOTP, pressed %d times", i)
-		s.Inputs[0].Text = d.code(int64(i))
+		s := one(d, d, w.time(), 2, "TOTP key entered as HOTP, pressed %d times", i%20)
+		s.Inputs[0].Text = d.code(int64(i % 20))
 		return s
 	}},
 	{"type-time", diagnose.WrongType, func(w world, i int) scenario {

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -18,20 +19,21 @@ import (
 // scenario is a line of testdata/*.jsonl: a case and how it was made. Cause is the
 // true one, known from the making; "accepted" where nothing is wrong.
 type scenario struct {
-	ID          string         `json:"id"`
-	Cause       diagnose.Cause `json:"cause"`
-	Made        string         `json:"made"`
-	Key         string         `json:"key"` // otpauth URI
-	Written     string         `json:"written,omitempty"`
-	Others      []other        `json:"others,omitempty"`
-	Inputs      []input        `json:"inputs"`
-	At          float64        `json:"at"` // Unix seconds, by the machine that checks
-	Clock       []float64      `json:"clock,omitempty"`
-	Window      []int64        `json:"window,omitempty"`
-	Last        *int64         `json:"last,omitempty"`
-	LockedUntil float64        `json:"locked_until,omitempty"`
-	Created     float64        `json:"created,omitempty"`
-	Unconfirmed bool           `json:"unconfirmed,omitempty"`
+	ID          string              `json:"id"`
+	Cause       diagnose.Cause      `json:"cause"`
+	Confidence  diagnose.Confidence `json:"confidence,omitempty"` // which it must have; "" for any
+	Made        string              `json:"made"`
+	Key         string              `json:"key"` // otpauth URI
+	Written     string              `json:"written,omitempty"`
+	Others      []other             `json:"others,omitempty"`
+	Inputs      []input             `json:"inputs"`
+	At          float64             `json:"at"` // Unix seconds, by the machine that checks
+	Clock       []float64           `json:"clock,omitempty"`
+	Window      []int64             `json:"window,omitempty"`
+	Last        *int64              `json:"last,omitempty"`
+	LockedUntil float64             `json:"locked_until,omitempty"`
+	Created     float64             `json:"created,omitempty"`
+	Unconfirmed bool                `json:"unconfirmed,omitempty"`
 }
 
 type other struct {
@@ -143,6 +145,13 @@ func TestScenarios(t *testing.T) {
 	if len(all) < 120 {
 		t.Errorf("%d cases, fewer than 120", len(all))
 	}
+	if s := os.Getenv("AUTHCTL_SCENARIOS"); s != "" { // so many of each kind, not kept in a file
+		n, err := strconv.Atoi(s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = generate(n)
+	}
 	type tally struct{ right, all int }
 	tallies := map[diagnose.Cause]*tally{}
 	right, confidentWrong := 0, 0
@@ -157,6 +166,9 @@ func TestScenarios(t *testing.T) {
 			tallies[s.Cause] = &tally{}
 		}
 		tallies[s.Cause].all++
+		if s.Confidence != "" && confidence != s.Confidence {
+			t.Errorf("%s: %s is %s, not %s", s.ID, cause, confidence, s.Confidence)
+		}
 		if cause == s.Cause {
 			right++
 			tallies[s.Cause].right++

@@ -41,6 +41,7 @@ type shape struct {
 
 var (
 	recoveryForm = regexp.MustCompile(`^[A-Z0-9]{4}[- ][A-Z0-9]{4}$|^[A-Z0-9]{4,5}(-[A-Z0-9]{4,5}){1,7}$`)
+	phoneForm    = regexp.MustCompile(`^\+?[\d ().-]{9,25}$`)
 	smsForm      = regexp.MustCompile(`^[A-Z]{1,3}-\d{4,8}$`)
 	lookDigits   = strings.NewReplacer("O", "0", "o", "0", "Q", "0", "D", "0", "I", "1", "l", "1", "i", "1", "|", "1", "!", "1", "L", "1",
 		"Z", "2", "z", "2", "A", "4", "S", "5", "s", "5", "G", "6", "b", "6", "T", "7", "B", "8", "g", "9", "q", "9")
@@ -64,6 +65,8 @@ func (x *examiner) shapeOf(a attempt) shape {
 		return shape{OtherField, Certain, "The setup key was entered, not a code.", other + " Never give the setup key to a login page."}
 	case digits == "" && x.isLive(lookDigits.Replace(text)):
 		return shape{MalformedInput, Certain, "There are letters in the code that look like digits; read as digits it is right.", "Enter it again with digits only: zero, not the letter O; one, not the letter l or I."}
+	case phoneForm.MatchString(text) && len(digits) != x.Key.Digits && len(onlyDigits(text)) >= 9 && !x.holdsLive(text):
+		return shape{OtherField, Likely, "This has the form of a phone number.", other}
 	case smsForm.MatchString(upper):
 		return shape{OtherField, Likely, "This looks like a code from a text message (letters, a hyphen, digits).", other}
 	case recoveryForm.MatchString(upper) && (digits == "" || strings.Contains(text, "-") && len(digits) != x.Key.Digits):
@@ -156,4 +159,13 @@ func count(n int, noun string) string {
 		return "1 " + noun
 	}
 	return fmt.Sprintf("%d %ss", n, noun)
+}
+
+func onlyDigits(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r < '0' || r > '9' {
+			return -1
+		}
+		return r
+	}, s)
 }
