@@ -47,7 +47,7 @@ type Named struct {
 type Interval struct{ Lo, Hi time.Duration }
 
 // Mid is the middle of the interval.
-func (i Interval) Mid() time.Duration { return i.Lo + (i.Hi-i.Lo)/2 }
+func (i Interval) Mid() time.Duration { return i.Lo/2 + i.Hi/2 }
 
 // MarshalJSON writes seconds: {"lo_s": 60, "hi_s": 90}.
 func (i Interval) MarshalJSON() ([]byte, error) {

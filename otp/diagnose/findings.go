@@ -91,8 +91,11 @@ func (x *examiner) explain(attempts []attempt) (findings []Finding, explained bo
 			f.Confidence, f.NeedsAnotherCode = Possible, true
 		}
 		findings = append(findings, f)
-		if also, ok := x.alsoClock(r, f, attempts); ok {
+		if also, ok := x.alsoClock(r, f); ok {
 			findings = append(findings, also)
+		}
+		if f.Confidence == Certain {
+			break
 		}
 	}
 	if explained && attempts[0].err != nil && nothing.Cause != Unknown {
@@ -115,7 +118,7 @@ func (x *examiner) finding(r ranked, attempts []attempt) Finding {
 	}
 	f.NeedsAnotherCode = f.Confidence == Possible
 	if h.probe.key.Type != otp.HOTP {
-		offset := x.offset(h, attempts)
+		offset := offsetOf(h.probe.key, h.step, attempts[0].at, x.clock)
 		f.Evidence.Offset = &offset
 	}
 	if isClock(f.Cause) {
@@ -124,12 +127,6 @@ func (x *examiner) finding(r ranked, attempts []attempt) Finding {
 	f.Evidence.Text = x.sentence(h, f)
 	f.Fix = fix(f.Cause, f.Evidence.Whose)
 	return f
-}
-
-// offset is what the code says of the authenticator's clock: one period wide, and
-// as much wider as the checking clock is uncertain.
-func (x *examiner) offset(h hit, attempts []attempt) Interval {
-	return offsetOf(h.probe.key, h.step, attempts[0].at, x.clock)
 }
 
 func isClock(c Cause) bool { return c == ClockBehind || c == ClockAhead || c == Timezone }
@@ -148,7 +145,7 @@ func (x *examiner) whose(h hit) Whose {
 
 // alsoClock is the second finding of a pair: another key or another setting, and
 // a clock that is off as well.
-func (x *examiner) alsoClock(r ranked, first Finding, attempts []attempt) (Finding, bool) {
+func (x *examiner) alsoClock(r ranked, first Finding) (Finding, bool) {
 	h := r.best
 	switch {
 	case isClock(h.family.cause), h.family.cause == Expired, h.family.cause == Replayed, h.probe.key.Type == otp.HOTP, h.delta >= -1 && h.delta <= 1:

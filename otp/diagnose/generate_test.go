@@ -350,7 +350,7 @@ var kinds = []struct {
 	{"stale", diagnose.StaleSecret, func(w world, i int) scenario {
 		d, old := w.any(), w.totp()
 		s := one(d, old, inStep(w.time(), 30), 5, "the archived key's code")
-		s.Others = append(w.others(i % 12), other{Name: "Acme (old)", Key: old.uri("Acme", "alice"), Archived: i%2 == 0, Created: s.At - 1e7})
+		s.Others = append(w.others(i%12), other{Name: "Acme (old)", Key: old.uri("Acme", "alice"), Archived: i%2 == 0, Created: s.At - 1e7})
 		s.Created = s.At - 1e5
 		return s
 	}},
@@ -364,7 +364,7 @@ var kinds = []struct {
 	{"other-entry", diagnose.OtherEntry, func(w world, i int) scenario {
 		d, e := w.any(), w.any()
 		s := one(d, e, inStep(w.time(), 30), 5, "another account's code")
-		s.Others = append(w.others(i % 12 * 3), other{Name: "Bank", Key: e.uri("Bank", "alice")})
+		s.Others = append(w.others(i%12*3), other{Name: "Bank", Key: e.uri("Bank", "alice")})
 		return s
 	}},
 	{"unconfirmed", diagnose.KeyNotConfirmed, func(w world, i int) scenario {
@@ -375,7 +375,7 @@ var kinds = []struct {
 		if i%2 == 1 {
 			o.Unconfirmed, o.Created, s.Created = true, 0, 0
 		}
-		s.Others = append(w.others(i % 12), o)
+		s.Others = append(w.others(i%12), o)
 		return s
 	}},
 	{"digits", diagnose.WrongDigits, func(w world, i int) scenario {

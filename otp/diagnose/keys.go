@@ -65,6 +65,8 @@ func (x *examiner) classify(n Named) Cause {
 		return StaleSecret
 	case n.Unconfirmed:
 		return KeyNotConfirmed
+	case !x.sameAccount(n) && ageMark.MatchString(n.Name):
+		return StaleSecret
 	case !x.sameAccount(n):
 		return OtherEntry
 	case !x.Created.IsZero() && n.Created.After(x.Created):
@@ -79,9 +81,9 @@ func (x *examiner) sameAccount(n Named) bool {
 	return x.Key.Name() != "" && unmarked(n.Key.Issuer) == unmarked(x.Key.Issuer) && unmarked(n.Key.Account) == unmarked(x.Key.Account)
 }
 
-var ageMark = regexp.MustCompile(`(?i)[ ([_-]*(\b|_)(old|new|archived?|backup|previous|former|copy)(\b|_)[ )\]_-]*|[ (（]*[旧新][ )）]*`)
+var ageMark = regexp.MustCompile(`(?i)[ ([_-]*(\b|_)(old|archived?|backup|previous|former|copy)(\b|_)[ )\]_-]*|[ (（]*旧[ )）]*`)
 
-// unmarked is a name without what marks it as the old or the new one.
+// unmarked is a name without what marks it as the old one.
 func unmarked(name string) string {
 	return strings.ToLower(strings.TrimSpace(ageMark.ReplaceAllString(name, "")))
 }

@@ -71,7 +71,11 @@ func (x *examiner) clockSentence(h hit, f Finding) string {
 	case Checker:
 		return fmt.Sprintf("this machine was measured to be %s, and the code is wrong by as much (%s): it was made with this clock.", slowOrFast(x.clock.Mid()), number)
 	case Authenticator:
-		return fmt.Sprintf("the authenticator's clock is about %s (%s); this machine's clock was measured and is right.", slowOrFast(-amount), number)
+		own := "this machine's clock was measured and is right"
+		if x.clock.Mid().Abs() >= period {
+			own = fmt.Sprintf("this machine's clock was measured, and that it is %s is allowed for", slowOrFast(x.clock.Mid()))
+		}
+		return fmt.Sprintf("the authenticator's clock is about %s (%s); %s.", slowOrFast(-amount), number, own)
 	}
 	relation := "behind"
 	if h.delta > 0 {
