@@ -75,3 +75,19 @@ func ExampleExplain_beforeActivation() {
 	// The code is right with 6 digits; this key is set to TOTP, SHA1, 8 digits, 30 s. 2 codes agree.
 	// Scan the QR code again with an app that knows this number of digits.
 }
+
+// Two codes read within a minute, and when: the clock of the phone is 209 to 224
+// seconds slow.
+func ExampleBound() {
+	at := time.Unix(1111111109, 0)
+	offset, err := diagnose.Bound(exampleKey(), []diagnose.Input{
+		{Text: "257124", At: at},
+		{Text: "335769", At: at.Add(15 * time.Second)},
+	})
+	if err != nil {
+		panic(err)
+	}
+	fmt.Println(offset.Lo, offset.Hi)
+	// Output:
+	// 3m29s 3m44s
+}

@@ -12,13 +12,14 @@ import (
 // is refused, why. It is pure and deterministic; its work is bounded whatever the
 // inputs are, and grows with the number of other keys.
 func Explain(c Case) Report {
+	r := Report{Outcome: Rejected, Normalized: []string{}, Changes: []Change{}, Findings: []Finding{}}
 	x, err := newExaminer(c)
 	if err != nil {
-		return Report{Outcome: Rejected, Normalized: []string{}, Changes: []Change{}, Findings: []Finding{{
-			Cause: Unknown, Confidence: Possible, Evidence: Evidence{Text: err.Error()}, Fix: "Enter the key again, from its QR code.",
-		}}}
+		r.Findings = append(r.Findings, Finding{
+			Cause: Unknown, Confidence: Possible, Evidence: Evidence{Text: upperFirst(err.Error()) + "."}, Fix: "Enter the key again, from its QR code.",
+		})
+		return r
 	}
-	r := Report{Outcome: Rejected, Normalized: []string{}, Changes: []Change{}, Findings: []Finding{}}
 	for _, a := range x.attempts {
 		r.Normalized = append(r.Normalized, a.code)
 		for _, change := range a.changes {
@@ -77,6 +78,9 @@ func newExaminer(c Case) (*examiner, error) {
 	if c.Window != nil {
 		x.window = *c.Window
 	}
+	if c.Key.Type == otp.HOTP { // RFC 4226 §7.2 looks ahead only
+		x.window.Behind = 0
+	}
 	if c.Clock != nil {
 		x.clock = *c.Clock
 	}
@@ -122,6 +126,9 @@ func (x *examiner) judge() {
 			a.used = true
 			continue
 		}
+		if last != nil && m.Counter <= *last { // two steps of the window show this code, and the first is used
+			a.step, a.delta = m.Latest, a.delta+m.Latest-m.Counter
+		}
 		a.accepted = true
 		last = &m.Latest
 		if k.Type == otp.HOTP {
@@ -134,14 +141,18 @@ func (x *examiner) judge() {
 // machine that checks; for HOTP, the next counter.
 func (x *examiner) base(k otp.Key, at time.Time) int64 { return k.Step(at.Add(x.clock.Mid())) }
 
-// refused are the inputs that did not match, each text once: the same code typed
+// refused are the inputs that did not match, each code once: the same one typed
 // twice is not two pieces of evidence.
 func (x *examiner) refused() []attempt {
 	var out []attempt
 	seen := map[string]bool{}
 	for _, a := range x.attempts {
-		if !a.accepted && !a.used && !seen[a.text] {
-			seen[a.text] = true
+		id := a.text
+		if a.err == nil {
+			id = a.code
+		}
+		if !a.accepted && !a.used && !seen[id] {
+			seen[id] = true
 			out = append(out, a)
 		}
 	}

@@ -19,7 +19,7 @@ const (
 )
 
 // families are the hypotheses about these inputs. One input can be a slip of the
-// finger; of several, at most one, which explain looks at alone.
+// finger; of several, refusals looks at each alone.
 func (x *examiner) families(attempts []attempt) []*family {
 	var all []*family
 	all = append(all, x.clockFamilies(attempts)...)

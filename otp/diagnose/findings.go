@@ -74,13 +74,12 @@ func (x *examiner) explain(attempts []attempt) (findings []Finding, explained bo
 		hits = append(hits, x.scan(f, attempts)...)
 	}
 	causes, luck := rank(hits, priorNoise*noiseLikelihood(attempts))
-	nothing := x.unexplained(attempts[0], len(causes) > 0)
 	explained = len(causes) > 0 && causes[0].posterior > luck
 	if f, ok := x.straddles(attempts); ok {
 		findings = append(findings, f)
 	}
 	if !explained {
-		findings = append(findings, nothing)
+		findings = append(findings, x.unexplained(attempts[0], len(causes) > 0))
 	}
 	for _, r := range causes {
 		if r.posterior < minAlternate || len(findings) >= maxFindings {
@@ -97,10 +96,6 @@ func (x *examiner) explain(attempts []attempt) (findings []Finding, explained bo
 		if f.Confidence == Certain {
 			break
 		}
-	}
-	if explained && attempts[0].err != nil && nothing.Cause != Unknown {
-		nothing.Confidence = Possible
-		findings = append(findings, nothing)
 	}
 	return findings, explained
 }
@@ -176,10 +171,11 @@ func (x *examiner) straddles(attempts []attempt) (Finding, bool) {
 		if x.Last != nil && step <= *x.Last {
 			continue
 		}
+		delta := step - x.base(x.Key, a.at)
 		return Finding{
 			Cause: Unknown, Confidence: Possible, NeedsAnotherCode: true,
 			Evidence: Evidence{
-				Input: a.index, Agreeing: 1, Counter: &step,
+				Input: a.index, Agreeing: 1, Counter: &step, Delta: &delta,
 				Text: fmt.Sprintf("Whether the code is right depends on where in the measured interval (%s to %s) this machine's clock really stands.",
 					signed(x.clock.Lo), signed(x.clock.Hi)),
 			},
@@ -229,13 +225,19 @@ func (x *examiner) locked(now time.Time) Finding {
 
 func (x *examiner) replayed(a attempt) Finding {
 	step, delta := a.step, a.delta
-	text := "This code was accepted before. Each code works once."
-	if x.Last != nil && a.step < *x.Last {
-		text = "A later code was accepted before this one, so this one is dead. Each code works once, and none before it does."
+	f := Finding{
+		Cause: Replayed, Confidence: Certain, Fix: fix(Replayed, ""),
+		Evidence: Evidence{Text: "This code was accepted before. Each code works once.", Input: a.index, Agreeing: 1, Counter: &step, Delta: &delta},
 	}
-	return Finding{
-		Cause: Replayed, Confidence: Certain, Evidence: Evidence{Text: text, Input: a.index, Agreeing: 1, Counter: &step, Delta: &delta}, Fix: fix(Replayed, ""),
+	switch last := x.Last; {
+	case last == nil || step >= *last:
+	case x.Key.Type != otp.HOTP && *last > addSaturated(step-delta, max(x.window.Ahead, 0)):
+		f.Evidence.Text = fmt.Sprintf("The code is right, but a code of the future was accepted before it (step %d, and now is %d): a clock was ahead then, and no code is taken until that step has passed.", *last, step-delta)
+		f.Fix = "Set the last accepted step back, or wait until it has passed."
+	default:
+		f.Evidence.Text = "A later code was accepted before this one. Each code works once, and none before it does."
 	}
+	return f
 }
 
 // notes are what is worth knowing of an accepted input.

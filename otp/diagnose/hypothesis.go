@@ -1,6 +1,7 @@
 package diagnose
 
 import (
+	"cmp"
 	"iter"
 	"math"
 	"slices"
@@ -51,35 +52,20 @@ type hit struct {
 func (x *examiner) scan(f *family, attempts []attempt) []hit {
 	var hits []hit
 	tries, missed := 0, 0.0 // missed: log of the probability that none matches by luck
-	each := noiseLikelihood(attempts)
 	for p := range f.probes {
-		if p.gen == nil {
-			gen, err := otp.Prepare(p.key)
-			if err != nil {
-				continue
-			}
-			p.gen = gen
-		}
-		if p.codes == nil {
-			p.codes = normalize(p.key, attempts)
+		if !p.prepare(attempts) {
+			continue
 		}
 		base := x.base(p.key, attempts[0].at)
 		from, to := addSaturated(base, p.from), addSaturated(base, p.to)
 		if p.key.Type == otp.HOTP {
 			from = max(from, 0)
 		}
-		if len(p.codes) != len(attempts) || from > to {
+		if from > to {
 			continue
 		}
-		luck := each
-		if p.luck > 0 {
-			luck = p.luck
-		}
-		for range attempts[1:] {
-			luck *= 3 // the later inputs may each follow in three places
-		}
 		tries += int(to - from + 1)
-		missed += float64(to-from+1) * math.Log1p(-luck)
+		missed += float64(to-from+1) * math.Log1p(-p.luck)
 		for step := range p.gen.Search(p.codes[0], from, to) {
 			follow := x.follow(p, step, attempts)
 			if follow == 0 {
@@ -94,6 +80,29 @@ func (x *examiner) scan(f *family, attempts []attempt) []hit {
 		hits[i].tries, hits[i].chance = tries, -math.Expm1(missed)
 	}
 	return hits
+}
+
+// prepare fills what a probe leaves out. It reports false where the inputs cannot
+// be codes of the probe's key.
+func (p *probe) prepare(attempts []attempt) bool {
+	if p.codes == nil {
+		p.codes = normalize(p.key, attempts)
+	}
+	if p.codes == nil {
+		return false
+	}
+	if p.luck == 0 {
+		p.luck = noiseLikelihood(attempts)
+	}
+	for range attempts[1:] {
+		p.luck *= 3 // a later input may follow in three places
+	}
+	if p.gen != nil {
+		return true
+	}
+	var err error
+	p.gen, err = otp.Prepare(p.key)
+	return err == nil
 }
 
 // normalize reads each text as a code of k; nil unless all of them are.
@@ -189,15 +198,7 @@ func rank(hits []hit, luck float64) ([]ranked, float64) {
 	for i := range causes {
 		causes[i].posterior /= total
 	}
-	slices.SortStableFunc(causes, func(a, b ranked) int {
-		switch {
-		case a.posterior > b.posterior:
-			return -1
-		case a.posterior < b.posterior:
-			return 1
-		}
-		return 0
-	})
+	slices.SortStableFunc(causes, func(a, b ranked) int { return cmp.Compare(b.posterior, a.posterior) })
 	return causes, luck / total
 }
 

@@ -25,14 +25,14 @@ func (x *examiner) settingFamilies(a attempt) []*family {
 func variants(cause Cause, prior float64, far bool, keys []otp.Key, setting func(otp.Key) string) []*family {
 	share := 1 / float64(len(keys))
 	var now, skewed, distant []probe
-	label := func(p probe) probe { p.setting = setting(p.key); return p }
 	for _, k := range keys {
-		now = append(now, label(liveProbe(k, share)))
-		for _, p := range skewProbes(k, nearby, share) {
-			skewed = append(skewed, label(p))
-		}
-		for _, p := range skewProbes(k, day, share) {
-			distant = append(distant, label(p))
+		now = append(now, liveProbe(k, share))
+		skewed = append(skewed, skewProbes(k, nearby, share)...)
+		distant = append(distant, skewProbes(k, day, share)...)
+	}
+	for _, probes := range [][]probe{now, skewed, distant} {
+		for i := range probes {
+			probes[i].setting = setting(probes[i].key)
 		}
 	}
 	all := []*family{
@@ -104,8 +104,7 @@ func (x *examiner) typeFamilies(n int) []*family {
 	timed, pressed, steam := k, k, k
 	timed.Type, timed.Counter, timed.Period = otp.TOTP, 0, 30
 	pressed.Type, pressed.Counter, pressed.Period, pressed.T0 = otp.HOTP, 0, 0, 0
-	steam.Type, steam.Digits, steam.Algorithm, steam.Counter = otp.Steam, 5, otp.SHA1, 0
-	steam.Period = 30
+	steam.Type, steam.Digits, steam.Algorithm, steam.Counter, steam.Period = otp.Steam, 5, otp.SHA1, 0, 30
 
 	var others []otp.Key
 	if k.Type != otp.TOTP {

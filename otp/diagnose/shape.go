@@ -44,6 +44,7 @@ var (
 	phoneForm    = regexp.MustCompile(`^\+?[\d ().-]{9,25}$`)
 	smsForm      = regexp.MustCompile(`^[A-Z]{1,3}-\d{4,8}$`)
 	lookDigits   = strings.NewReplacer("O", "0", "o", "0", "Q", "0", "D", "0", "I", "1", "l", "1", "i", "1", "|", "1", "!", "1", "L", "1",
+		"О", "0", "о", "0", "З", "3", "з", "3", // Cyrillic
 		"Z", "2", "z", "2", "A", "4", "S", "5", "s", "5", "G", "6", "b", "6", "T", "7", "B", "8", "g", "9", "q", "9")
 )
 
