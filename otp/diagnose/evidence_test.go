@@ -134,8 +134,13 @@ func TestTwinSteps(t *testing.T) {
 	for g.Code(step) != g.Code(step+1) {
 		step++
 	}
+	at := k.Start(step)
+	both := diagnose.Case{Key: k, At: at, Inputs: []diagnose.Input{{Text: g.Code(step), At: at}, {Text: g.Code(step), At: at.Add(time.Second)}}}
+	if cause, _ := answer(diagnose.Explain(both)); cause != diagnose.Replayed {
+		t.Errorf("given twice it is %s", cause)
+	}
 	last := step
-	c := diagnose.Case{Key: k, At: k.Start(step), Last: &last, Inputs: []diagnose.Input{{Text: g.Code(step)}}}
+	c := diagnose.Case{Key: k, At: at, Last: &last, Inputs: []diagnose.Input{{Text: g.Code(step)}}}
 	r := diagnose.Explain(c)
 	if want := (&diagnose.Match{Counter: step + 1, Delta: 1}); r.Outcome != diagnose.Accepted || !cmp.Equal(r.Matched, want) {
 		t.Errorf("step %d: %s, %+v", step, r.Outcome, r.Matched)
