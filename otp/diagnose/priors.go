@@ -79,13 +79,10 @@ func live(delta int64) float64 {
 	return 0.01
 }
 
-// late weighs the steps just outside the window for a code that was entered too
-// late. n counts from the window: 1 is the first step outside.
+// late weighs the steps outside the window for a code that was entered too late. n
+// counts from the window: 1 is the first step outside, lastLate the last.
 func late(n int64) float64 {
-	if n > 4 {
-		return 0.01
-	}
-	return [...]float64{1: 0.80, 2: 0.10, 3: 0.04, 4: 0.02}[n]
+	return [lastLate + 1]float64{1: 0.80, 2: 0.12, 3: 0.05, 4: 0.02, 5: 0.003, 6: 0.002, 7: 0.001, 8: 0.001}[n]
 }
 
 // lastLate is how many steps outside the window a code still counts as late.

@@ -88,7 +88,7 @@ func unlike(secret []byte, variants []variant) []variant {
 	return out
 }
 
-// misreadings are the secrets that one slip of the eye or the finger away from
+// misreadings are the secrets that are one slip of the eye or the finger away from
 // the written one. Where the length says that a character is missing, each
 // character in each place is tried.
 func misreadings(written string) []variant {
