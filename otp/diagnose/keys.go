@@ -35,7 +35,7 @@ func (x *examiner) keyFamilies() []*family {
 				}
 			}
 		}}
-		skewed := &family{cause: class.cause, prior: priorKeySkew, near: true, probes: skewOf(keys, nearby)}
+		skewed := &family{cause: class.cause, prior: priorKeySkew, probes: skewOf(keys, nearby)}
 		all = append(all, now, skewed)
 		if len(keys) <= fewKeys {
 			all = append(all, &family{cause: class.cause, prior: priorSkewFar, probes: skewOf(keys, day)})

@@ -21,7 +21,8 @@ func (x *examiner) settingFamilies(a attempt) []*family {
 }
 
 // variants makes the families of one setting: live, with a clock that is off by
-// minutes, and by up to a day where far is set.
+// minutes, and by up to a day where far is set. One code makes such a pair likely
+// only if its length speaks for it.
 func variants(cause Cause, prior float64, far bool, keys []otp.Key, setting func(otp.Key) string) []*family {
 	share := 1 / float64(len(keys))
 	var now, skewed, distant []probe
@@ -37,7 +38,7 @@ func variants(cause Cause, prior float64, far bool, keys []otp.Key, setting func
 	}
 	all := []*family{
 		{cause: cause, prior: prior, near: true, probes: each(now...)},
-		{cause: cause, prior: min(priorSkew, prior), near: true, probes: each(skewed...)},
+		{cause: cause, prior: min(priorSkew, prior), near: cause == WrongDigits, probes: each(skewed...)},
 	}
 	if far {
 		all = append(all, &family{cause: cause, prior: priorSkewFar, probes: each(distant...)})
