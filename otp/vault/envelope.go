@@ -1,0 +1,273 @@
+package vault
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"filippo.io/age"
+
+	"github.com/authctl/authctl/otp"
+)
+
+// stanzaType marks the stanzas of the age header that carry the vault's identity.
+// Its arguments are what opens it ("passphrase" or "recipients") and a checksum;
+// its body is an age file whose content is an age identity file. The age tool
+// ignores stanzas that it does not know.
+const stanzaType = "github.com/authctl/identity"
+
+// DefaultWorkFactor is the scrypt work factor (log2 of N; r is 8, p is 1) of new
+// passphrases: 64 MiB and about 0.3 s in a process that has just begun. Age's own
+// 18 costs 1.3 s. See doc/vault.md.
+const DefaultWorkFactor = 16
+
+// maxWorkFactor bounds what opening a file can cost: 1 GiB.
+const maxWorkFactor = 20
+
+// Keys say who can open a vault. One of Passphrase and Recipients must be given.
+type Keys struct {
+	Passphrase otp.Secret  // empty: none
+	WorkFactor int         // scrypt, log2 of N, 14 to 20; 0: DefaultWorkFactor
+	Recipients []Recipient // also open it: age, SSH or plugin recipients
+}
+
+// Recipient is an age recipient and its text, which [Vault.Recipients] returns.
+type Recipient struct {
+	Text string
+	age.Recipient
+}
+
+// Passphrase is the identity behind a passphrase, for [Open].
+func Passphrase(text otp.Secret) (age.Identity, error) {
+	id, err := age.NewScryptIdentity(string(text.Bytes()))
+	if err != nil {
+		return nil, fmt.Errorf("the passphrase is empty: %w", ErrIdentity)
+	}
+	id.SetMaxWorkFactor(maxWorkFactor)
+	return id, nil
+}
+
+// ParseIdentity reads what [Vault.Identity] returned.
+func ParseIdentity(text otp.Secret) (age.Identity, error) {
+	id, err := age.ParseX25519Identity(strings.TrimSpace(string(text.Bytes())))
+	if err != nil { // its text could quote the identity
+		return nil, fmt.Errorf("read identity: it is not an X25519 identity of age")
+	}
+	return id, nil
+}
+
+func (k Keys) texts() []string {
+	var texts []string
+	for _, r := range k.Recipients {
+		texts = append(texts, r.Text)
+	}
+	return texts
+}
+
+// wrap makes an identity and the stanzas from which k gets it back.
+func (k Keys) wrap() (*age.X25519Identity, []*age.Stanza, error) {
+	id, err := age.GenerateX25519Identity()
+	if err != nil {
+		return nil, nil, fmt.Errorf("make an identity: %w", err)
+	}
+	var wraps []*age.Stanza
+	if k.Passphrase.Len() > 0 {
+		r, err := age.NewScryptRecipient(string(k.Passphrase.Bytes()))
+		if err != nil {
+			return nil, nil, err
+		}
+		factor := k.WorkFactor
+		if factor == 0 {
+			factor = DefaultWorkFactor
+		}
+		if factor < 14 || factor > maxWorkFactor {
+			return nil, nil, fmt.Errorf("the work factor is %d, not 14 to %d", factor, maxWorkFactor)
+		}
+		r.SetWorkFactor(factor)
+		s, err := wrapIdentity(id, "passphrase", r)
+		if err != nil {
+			return nil, nil, err
+		}
+		wraps = append(wraps, s)
+	}
+	if len(k.Recipients) > 0 {
+		var recipients []age.Recipient
+		for _, r := range k.Recipients {
+			recipients = append(recipients, r.Recipient)
+		}
+		s, err := wrapIdentity(id, "recipients", recipients...)
+		if err != nil {
+			return nil, nil, err
+		}
+		wraps = append(wraps, s)
+	}
+	if len(wraps) == 0 {
+		return nil, nil, errors.New("neither a passphrase nor a recipient is given")
+	}
+	return id, wraps, nil
+}
+
+func wrapIdentity(id *age.X25519Identity, by string, to ...age.Recipient) (*age.Stanza, error) {
+	var b bytes.Buffer
+	w, err := age.Encrypt(&b, to...)
+	if err != nil {
+		return nil, fmt.Errorf("encrypt the identity: %w", err)
+	}
+	if _, err := io.WriteString(w, id.String()+"\n"); err != nil {
+		return nil, fmt.Errorf("encrypt the identity: %w", err)
+	}
+	if err := w.Close(); err != nil {
+		return nil, fmt.Errorf("encrypt the identity: %w", err)
+	}
+	return &age.Stanza{Type: stanzaType, Args: []string{by, checksum(by, b.Bytes())}, Body: b.Bytes()}, nil
+}
+
+// checksum tells a damaged stanza from a wrong passphrase. It covers ciphertext,
+// which it says nothing about.
+func checksum(by string, body []byte) string {
+	sum := sha256.Sum256(slices.Concat([]byte(by+" "), body))
+	return base64.RawStdEncoding.EncodeToString(sum[:12])
+}
+
+// carried are stanzas that go into a header as they are.
+type carried []*age.Stanza
+
+func (c carried) Wrap([]byte) ([]*age.Stanza, error) { return c, nil }
+
+// seal is the vault file with this content.
+func seal(plain []byte, id *age.X25519Identity, wraps []*age.Stanza) ([]byte, error) {
+	var b bytes.Buffer
+	w, err := age.Encrypt(&b, carried(wraps), id.Recipient())
+	if err != nil {
+		return nil, fmt.Errorf("encrypt: %w", err)
+	}
+	if _, err := w.Write(plain); err != nil {
+		return nil, fmt.Errorf("encrypt: %w", err)
+	}
+	if err := w.Close(); err != nil {
+		return nil, fmt.Errorf("encrypt: %w", err)
+	}
+	return b.Bytes(), nil
+}
+
+// sealed is a vault file that was opened.
+type sealed struct {
+	plain    []byte
+	content  content
+	identity *age.X25519Identity
+	wraps    []*age.Stanza
+}
+
+func readSealed(path string, identities []age.Identity) (sealed, error) {
+	file, err := readFile(path)
+	if err != nil {
+		return sealed{}, err
+	}
+	return unseal(file, identities)
+}
+
+func unseal(file []byte, identities []age.Identity) (sealed, error) {
+	if !bytes.HasPrefix(file, []byte("age-encryption.org/v1\n")) {
+		return sealed{}, fmt.Errorf("it does not begin as an age file does: %w", ErrDamaged)
+	}
+	o := opener{identities: identities}
+	r, err := age.Decrypt(bytes.NewReader(file), &o)
+	switch {
+	case o.err != nil:
+		return sealed{}, o.err
+	case err != nil: // the header does not parse or its MAC is wrong
+		return sealed{}, fmt.Errorf("read the header: %w", ErrDamaged)
+	}
+	plain, err := io.ReadAll(r)
+	if err != nil {
+		return sealed{}, fmt.Errorf("decrypt the content: %w", ErrDamaged)
+	}
+	c, err := decodeContent(plain)
+	if err != nil {
+		return sealed{}, err
+	}
+	return sealed{plain, c, o.identity, o.wraps}, nil
+}
+
+// opener is an age identity that first opens the stanza with the vault's identity
+// and then the file with that. It remembers what it found.
+type opener struct {
+	identities []age.Identity
+	identity   *age.X25519Identity // the vault's
+	wraps      []*age.Stanza
+	err        error // why Unwrap failed
+}
+
+func (o *opener) Unwrap(stanzas []*age.Stanza) ([]byte, error) {
+	fileKey, err := o.unwrap(stanzas)
+	o.err = err
+	return fileKey, err
+}
+
+func (o *opener) unwrap(stanzas []*age.Stanza) ([]byte, error) {
+	for _, s := range stanzas {
+		if s.Type == stanzaType {
+			o.wraps = append(o.wraps, s)
+		}
+	}
+	if len(o.wraps) == 0 {
+		return nil, fmt.Errorf("it is an age file, but carries no vault's identity: %w", ErrDamaged)
+	}
+	for _, s := range o.wraps {
+		if len(s.Args) != 2 || s.Args[1] != checksum(s.Args[0], s.Body) {
+			return nil, fmt.Errorf("read the header: %w", ErrDamaged)
+		}
+	}
+	for _, id := range o.identities {
+		x, ok := id.(*age.X25519Identity)
+		if !ok {
+			continue
+		}
+		if fileKey, err := x.Unwrap(stanzas); err == nil {
+			o.identity = x
+			return fileKey, nil
+		}
+	}
+	id, err := o.openWraps()
+	if err != nil {
+		return nil, err
+	}
+	fileKey, err := id.Unwrap(stanzas)
+	if err != nil { // the header's MAC has not been checked yet
+		return nil, fmt.Errorf("read the header: %w", ErrDamaged)
+	}
+	o.identity = id
+	return fileKey, nil
+}
+
+// openWraps gets the vault's identity with one of the identities given.
+func (o *opener) openWraps() (*age.X25519Identity, error) {
+	if len(o.identities) == 0 {
+		return nil, fmt.Errorf("no identity is given: %w", ErrIdentity)
+	}
+	for _, s := range o.wraps {
+		r, err := age.Decrypt(bytes.NewReader(s.Body), o.identities...)
+		var mismatch *age.NoIdentityMatchError
+		if errors.As(err, &mismatch) {
+			continue
+		}
+		if err != nil { // a plugin that is missing, a work factor that is too large
+			return nil, fmt.Errorf("open the vault's identity: %w", err)
+		}
+		text, err := io.ReadAll(r)
+		if err != nil {
+			return nil, fmt.Errorf("open the vault's identity: %w", ErrDamaged)
+		}
+		id, err := age.ParseX25519Identity(strings.TrimSpace(string(text)))
+		if err != nil {
+			return nil, fmt.Errorf("the vault's identity is not an X25519 identity of age: %w", ErrDamaged)
+		}
+		return id, nil
+	}
+	return nil, ErrIdentity
+}

@@ -1,0 +1,126 @@
+package vault
+
+import (
+	"fmt"
+	"io/fs"
+	"slices"
+	"strings"
+)
+
+// NotFoundError says that no account matches a query. It is fs.ErrNotExist.
+type NotFoundError struct {
+	Query   string
+	Nearest []string // titles of accounts that are spelt alike, the nearest first; up to three
+}
+
+func (e *NotFoundError) Error() string { return fmt.Sprintf("no account matches %.60q", e.Query) }
+
+// Is reports fs.ErrNotExist.
+func (e *NotFoundError) Is(target error) bool { return target == fs.ErrNotExist }
+
+// AmbiguousError says that a query matches several accounts equally well.
+type AmbiguousError struct {
+	Query   string
+	Matches []Account
+}
+
+func (e *AmbiguousError) Error() string {
+	return fmt.Sprintf("%d accounts match %.60q", len(e.Matches), e.Query)
+}
+
+// Find is the one account that the query means: the one with this id, else with
+// this name, else whose name begins with it, else whose name holds it. Names are
+// the holder's own and issuer:account of the key; case does not count. The error
+// is a *[NotFoundError] or an *[AmbiguousError]: of several, none is guessed.
+func Find(accounts []Account, query string) (Account, error) {
+	for _, a := range accounts {
+		if a.ID == query {
+			return a, nil
+		}
+	}
+	q := strings.ToLower(strings.TrimSpace(query))
+	if q == "" {
+		return Account{}, &NotFoundError{Query: query}
+	}
+	for _, matches := range []func(name string) bool{
+		func(name string) bool { return name == q },
+		func(name string) bool { return strings.HasPrefix(name, q) },
+		func(name string) bool { return strings.Contains(name, q) },
+	} {
+		var found []Account
+		for _, a := range accounts {
+			if slices.ContainsFunc(a.names(), matches) {
+				found = append(found, a)
+			}
+		}
+		switch len(found) {
+		case 0:
+			continue
+		case 1:
+			return found[0], nil
+		}
+		return Account{}, &AmbiguousError{Query: query, Matches: found}
+	}
+	return Account{}, &NotFoundError{Query: query, Nearest: nearest(accounts, q)}
+}
+
+// names are what the account may be called, in lower case.
+func (a Account) names() []string {
+	var names []string
+	for _, name := range []string{a.Name, a.Key.Name()} {
+		if name != "" {
+			names = append(names, strings.ToLower(name))
+		}
+	}
+	return names
+}
+
+// nearest are the titles within a third of the query's length of it.
+func nearest(accounts []Account, q string) []string {
+	type near struct {
+		title    string
+		distance int
+	}
+	limit := max(1, len([]rune(q))/3)
+	var list []near
+	for _, a := range accounts {
+		best := limit + 1
+		for _, name := range append(a.names(), strings.ToLower(a.Key.Issuer), strings.ToLower(a.Key.Account)) {
+			best = min(best, distance([]rune(q), []rune(name), limit))
+		}
+		if best <= limit {
+			list = append(list, near{a.Title(), best})
+		}
+	}
+	slices.SortStableFunc(list, func(a, b near) int { return a.distance - b.distance })
+	var titles []string
+	for _, n := range list[:min(3, len(list))] {
+		titles = append(titles, n.title)
+	}
+	return titles
+}
+
+// distance is how many single characters must be put in, left out or exchanged to
+// make a into b (Levenshtein 1965); more than limit is limit+1.
+func distance(a, b []rune, limit int) int {
+	if max(len(a)-len(b), len(b)-len(a)) > limit {
+		return limit + 1
+	}
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range a {
+		diagonal := row[0]
+		row[0] = i + 1
+		for j := range b {
+			exchange := diagonal
+			if a[i] != b[j] {
+				exchange++
+			}
+			diagonal = row[j+1]
+			row[j+1] = min(exchange, row[j]+1, row[j+1]+1)
+		}
+	}
+	return min(row[len(b)], limit+1)
+}

@@ -1,0 +1,316 @@
+package vault
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"filippo.io/age"
+
+	"github.com/authctl/authctl/otp"
+)
+
+// What a caller may want to tell apart. Every error also says which file it is
+// about. A missing vault is [fs.ErrNotExist], one in the way of [Create]
+// [fs.ErrExist], a folder that may not be written [fs.ErrPermission] or the
+// system's error for a read-only file system, a full disk the system's ENOSPC.
+var (
+	ErrIdentity = errors.New("wrong passphrase or key")
+	ErrDamaged  = errors.New("the file is damaged")
+	ErrNewer    = errors.New("the file was written by a newer version of authctl")
+	ErrSymlink  = errors.New("the path is a symbolic link, which a save would replace: name the file that it points to")
+)
+
+// Options are the choices of [Create] and [Open]. The zero value is right.
+type Options struct {
+	Now  func() time.Time // nil: time.Now
+	Rand io.Reader        // for the ids of accounts; nil: crypto/rand
+}
+
+// Vault is an open vault. It is safe for concurrent use, and it prints as its
+// path. It holds what the file held when it was opened or last updated through
+// this Vault; other processes may have written since, see [Vault.Update].
+type Vault struct {
+	path    string
+	options Options
+	hook    func(step string) // tests stop a write here; nil elsewhere
+
+	mu       sync.Mutex // guards what follows
+	identity *age.X25519Identity
+	content  content
+}
+
+// Create makes an empty vault that k opens, and the folder it is in. It replaces
+// nothing: a file that is there already is [fs.ErrExist].
+func Create(ctx context.Context, path string, k Keys, o Options) (*Vault, error) {
+	v := newVault(path, o)
+	if err := makeFolder(filepath.Dir(v.path)); err != nil {
+		return nil, fmt.Errorf("create vault %s: %w", v.path, err)
+	}
+	unlock, err := lockFile(ctx, v.path)
+	if err != nil {
+		return nil, fmt.Errorf("create vault %s: %w", v.path, err)
+	}
+	defer unlock()
+	if err := v.create(k); err != nil {
+		return nil, fmt.Errorf("create vault %s: %w", v.path, err)
+	}
+	return v, nil
+}
+
+func (v *Vault) create(k Keys) error {
+	if err := checkAbsent(v.path); err != nil {
+		return err
+	}
+	identity, wraps, err := k.wrap()
+	if err != nil {
+		return err
+	}
+	v.identity = identity
+	v.content = content{created: v.now(), recipients: k.texts()}
+	plain, err := v.content.encode()
+	if err != nil {
+		return err
+	}
+	return v.write(plain, identity, wraps)
+}
+
+// Open reads the vault with the first of the identities that opens it: what
+// [Passphrase] or [ParseIdentity] gave, an SSH key or a plugin's.
+func Open(ctx context.Context, path string, o Options, identities ...age.Identity) (*Vault, error) {
+	v := newVault(path, o)
+	if err := ctx.Err(); err != nil {
+		return nil, fmt.Errorf("open vault %s: %w", v.path, err)
+	}
+	f, err := readSealed(v.path, identities)
+	if err != nil {
+		return nil, fmt.Errorf("open vault %s: %w", v.path, err)
+	}
+	v.identity, v.content = f.identity, f.content
+	return v, nil
+}
+
+func newVault(path string, o Options) *Vault {
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Rand == nil {
+		o.Rand = rand.Reader
+	}
+	return &Vault{path: filepath.Clean(path), options: o}
+}
+
+// Path is the file of the vault.
+func (v *Vault) Path() string { return v.path }
+
+// Identity is the identity that opens the vault without its passphrase, in age's
+// text form, for a keyring or an agent; [ParseIdentity] reads it. [Vault.Rekey]
+// makes it void.
+func (v *Vault) Identity() otp.Secret {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	s, _ := otp.NewSecret([]byte(v.identity.String())) // never empty, never long
+	return s
+}
+
+// Recipients are the age recipients, as they were written, that can open the
+// vault beside its passphrase.
+func (v *Vault) Recipients() []string {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	return append([]string(nil), v.content.recipients...)
+}
+
+// BackedUp is when [Vault.Backup] last succeeded; zero: never.
+func (v *Vault) BackedUp() time.Time {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	return v.content.backedUp
+}
+
+// Accounts are all accounts, also archived and trashed ones, in the order in
+// which they came. The caller may change them; only [Tx.Put] keeps changes.
+func (v *Vault) Accounts() []Account {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	return cloneAccounts(v.content.accounts)
+}
+
+// Update runs fn on what the file holds now and keeps all that fn did, durably,
+// or nothing: if fn or the save fails the file stays as it was. Updates by any
+// process wait for each other. When fn changes nothing, nothing is written. fn
+// must not call methods of v that write.
+func (v *Vault) Update(ctx context.Context, fn func(*Tx) error) error {
+	unlock, err := lockFile(ctx, v.path)
+	if err != nil {
+		return fmt.Errorf("save vault %s: %w", v.path, err)
+	}
+	defer unlock()
+	f, err := v.reread()
+	if err != nil {
+		return err
+	}
+	tx := &Tx{content: f.content.clone(), now: v.now(), rand: v.options.Rand}
+	if err := fn(tx); err != nil {
+		return err
+	}
+	plain, err := tx.content.encode()
+	if err != nil {
+		return fmt.Errorf("save vault %s: %w", v.path, err)
+	}
+	if !bytes.Equal(plain, f.plain) {
+		if err := v.write(plain, f.identity, f.wraps); err != nil {
+			return fmt.Errorf("save vault %s: %w", v.path, err)
+		}
+	}
+	v.keep(f.identity, tx.content)
+	return nil
+}
+
+// reread reads the file as it is now with the identity from when it was opened.
+func (v *Vault) reread() (sealed, error) {
+	v.mu.Lock()
+	identity := v.identity
+	v.mu.Unlock()
+	f, err := readSealed(v.path, []age.Identity{identity})
+	if errors.Is(err, ErrIdentity) {
+		return sealed{}, fmt.Errorf("read vault %s: its passphrase was changed since it was opened: %w", v.path, err)
+	}
+	if err != nil {
+		return sealed{}, fmt.Errorf("read vault %s: %w", v.path, err)
+	}
+	return f, nil
+}
+
+// write replaces the file.
+func (v *Vault) write(plain []byte, identity *age.X25519Identity, wraps []*age.Stanza) error {
+	file, err := seal(plain, identity, wraps)
+	if err != nil {
+		return err
+	}
+	return replaceFile(v.path, file, v.hook)
+}
+
+func (v *Vault) keep(identity *age.X25519Identity, c content) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.identity, v.content = identity, c
+}
+
+// Rekey lets k, and nothing else, open the vault: a new passphrase, other
+// recipients. The vault gets a new identity, so that neither the old passphrase
+// with an old copy of the file nor an identity in a keyring opens what is written
+// from now on; the version kept as .bak is replaced by one that k opens. Copies
+// elsewhere still open as before.
+func (v *Vault) Rekey(ctx context.Context, k Keys) error {
+	identity, wraps, err := k.wrap() // slow: before the lock
+	if err != nil {
+		return fmt.Errorf("change the keys of vault %s: %w", v.path, err)
+	}
+	unlock, err := lockFile(ctx, v.path)
+	if err != nil {
+		return fmt.Errorf("change the keys of vault %s: %w", v.path, err)
+	}
+	defer unlock()
+	f, err := v.reread()
+	if err != nil {
+		return err
+	}
+	f.content.recipients = k.texts()
+	plain, err := f.content.encode()
+	if err != nil {
+		return fmt.Errorf("change the keys of vault %s: %w", v.path, err)
+	}
+	if err := v.write(plain, identity, wraps); err != nil {
+		return fmt.Errorf("change the keys of vault %s: %w", v.path, err)
+	}
+	v.keep(identity, f.content)
+	if err := v.replacePrevious(f.plain, identity, wraps); err != nil {
+		return fmt.Errorf("the keys of vault %s are changed, but %s still opens with the old ones: %w",
+			v.path, v.path+previousSuffix, err)
+	}
+	return nil
+}
+
+// replacePrevious writes the version before, sealed anew, in place of .bak.
+func (v *Vault) replacePrevious(plain []byte, identity *age.X25519Identity, wraps []*age.Stanza) error {
+	file, err := seal(plain, identity, wraps)
+	if err != nil {
+		return err
+	}
+	return writeWhole(v.path+previousSuffix, file)
+}
+
+// NextHOTP makes the next code of the account with this id and counts its counter
+// up. Both are saved durably before the code is returned: a code that was shown
+// can never be shown again as a next one (RFC 4226 §7.2). counter is the one that
+// the code was made with.
+func (v *Vault) NextHOTP(ctx context.Context, id string) (code string, counter int64, err error) {
+	err = v.Update(ctx, func(t *Tx) error {
+		code, counter, err = t.nextHOTP(id)
+		return err
+	})
+	if err != nil {
+		return "", 0, err
+	}
+	return code, counter, nil
+}
+
+// usedEvery is how much of LastUsed is worth a write.
+const usedEvery = 24 * time.Hour
+
+// Used notes that a code of the account was made. It writes at most once a day
+// for each account, so that codes stay fast; LastUsed is that coarse.
+func (v *Vault) Used(ctx context.Context, id string) error {
+	for _, a := range v.Accounts() {
+		if a.ID == id && v.now().Sub(a.LastUsed) < usedEvery {
+			return nil
+		}
+	}
+	return v.Update(ctx, func(t *Tx) error {
+		a, err := t.Account(id)
+		if err != nil {
+			return err
+		}
+		a.LastUsed = t.Now()
+		return t.Put(a)
+	})
+}
+
+// Backup writes a copy that the same passphrase and recipients open to path,
+// which must not exist, and notes the time.
+func (v *Vault) Backup(ctx context.Context, path string) error {
+	path = filepath.Clean(path)
+	if err := checkAbsent(path); err != nil {
+		return fmt.Errorf("back up to %s: %w", path, err)
+	}
+	err := v.Update(ctx, func(t *Tx) error { t.content.backedUp = t.now; return nil })
+	if err != nil {
+		return err
+	}
+	file, err := readFile(v.path)
+	if err != nil {
+		return fmt.Errorf("back up vault %s: %w", v.path, err)
+	}
+	if err := writeWhole(path, file); err != nil {
+		return fmt.Errorf("back up to %s: %w", path, err)
+	}
+	return nil
+}
+
+func (v *Vault) now() time.Time { return v.options.Now().UTC().Truncate(time.Second) }
+
+// Format prints the path for every verb.
+func (v *Vault) Format(f fmt.State, _ rune) { fmt.Fprintf(f, "vault %s", v.path) }
+
+// notExist says of an account that it is not there.
+func notExist(id string) error {
+	return fmt.Errorf("no account has the id %.20q: %w", id, fs.ErrNotExist)
+}
