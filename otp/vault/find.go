@@ -75,13 +75,14 @@ func (a Account) names() []string {
 	return names
 }
 
-// nearest are the titles within a third of the query's length of it.
+// nearest are the titles that differ from the query in up to a third of its
+// characters.
 func nearest(accounts []Account, q string) []string {
 	type near struct {
 		title    string
 		distance int
 	}
-	limit := max(1, len([]rune(q))/3)
+	limit := (len([]rune(q)) + 2) / 3
 	var list []near
 	for _, a := range accounts {
 		best := limit + 1
