@@ -176,20 +176,20 @@ const (
 // could rewrite a terminal line.
 func (a Account) check() error {
 	switch {
-	case a.Name != CleanText(a.Name, false) || len(a.Name) > maxName:
+	case a.Name != otp.CleanText(a.Name) || len(a.Name) > maxName:
 		return fmt.Errorf("the name has control characters, spaces around it or over %d bytes", maxName)
-	case a.Note != CleanText(a.Note, true) || len(a.Note) > maxNote:
+	case a.Note != CleanNote(a.Note) || len(a.Note) > maxNote:
 		return fmt.Errorf("the note has control characters, spaces around it or over %d bytes", maxNote)
 	case len(a.Tags) > maxTags:
 		return fmt.Errorf("%d tags are more than %d", len(a.Tags), maxTags)
 	}
 	for _, tag := range a.Tags {
-		if tag == "" || tag != CleanText(tag, false) || len(tag) > maxName {
+		if tag == "" || tag != otp.CleanText(tag) || len(tag) > maxName {
 			return fmt.Errorf("a tag is empty or has control characters or spaces around it")
 		}
 	}
 	for _, c := range a.Recovery {
-		if text := string(c.Code.Bytes()); text == "" || text != CleanText(text, false) {
+		if text := string(c.Code.Bytes()); text == "" || text != otp.CleanText(text) {
 			return fmt.Errorf("a recovery code is empty or has control characters or spaces around it")
 		}
 	}
@@ -218,15 +218,12 @@ func checkKey(k otp.Key) error {
 	return nil
 }
 
-// CleanText is text as names, notes and tags may be: valid UTF-8 without control
-// characters (line breaks and tabs excepted if lines are wanted, as in a note) and
-// without spaces around it.
-func CleanText(text string, lines bool) string {
+// CleanNote is text as a note may be: valid UTF-8 without control characters, line
+// breaks and tabs excepted, and without spaces around it. For names, tags and
+// recovery codes, which are one line, there is [otp.CleanText].
+func CleanNote(text string) string {
 	text = strings.Map(func(r rune) rune {
-		if lines && (r == '\n' || r == '\t') {
-			return r
-		}
-		if unicode.IsControl(r) || r == '\u2028' || r == '\u2029' {
+		if r != '\n' && r != '\t' && unicode.IsControl(r) {
 			return -1
 		}
 		return r

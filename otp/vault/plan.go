@@ -200,9 +200,9 @@ func sameText(a, b Account) bool {
 // entryAccount is the entry as a new account. Its texts are cleaned: other apps
 // allow what would rewrite a terminal line.
 func entryAccount(e transfer.Entry) Account {
-	a := Account{Key: e.Key, Note: CleanText(e.Note, true), Favorite: e.Favorite}
+	a := Account{Key: e.Key, Note: CleanNote(e.Note), Favorite: e.Favorite}
 	for _, tag := range e.Tags {
-		if tag = CleanText(tag, false); tag != "" {
+		if tag = otp.CleanText(tag); tag != "" {
 			a.Tags = append(a.Tags, tag)
 		}
 	}
