@@ -8,59 +8,148 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/authctl/authctl/otp"
+	"github.com/authctl/authctl/otp/vault"
 )
+
+// codeFlags are the flags of `authctl code`.
+type codeFlags struct {
+	source                   sourceFlags
+	clock                    clockFlags
+	next, again, quiet, copy bool
+	fresh, clear             time.Duration
+}
 
 // codeCmd is `authctl code`: one code, now or later.
 func (a *app) codeCmd() *cobra.Command {
-	var source sourceFlags
-	var clock clockFlags
-	var next, quiet bool
-	var fresh time.Duration
+	var f codeFlags
 	cmd := &cobra.Command{
 		Use:   "code " + sourceUsage,
 		Short: "Show a code",
-		Long: "Show the code of one key. The key comes from a QR picture, or, with -, as an otpauth URI\n" +
-			"from standard input.",
-		Example: "  authctl code picture.png\n  authctl code --quiet --fresh 5s - < uri.txt",
-		Args:    source.args("", 0),
+		Long: "Show the code of one key: of an account in the vault, of a QR picture, or, with -, of an\n" +
+			"otpauth URI from standard input. The counter of an HOTP account is saved before its code is shown.",
+		Example: "  authctl code github --copy\n  authctl code picture.png\n  authctl code --quiet --fresh 5s - < uri.txt",
+		Args:    f.source.args("", 0),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			arg, _ := source.split(args)
-			entry, err := a.one(cmd.Context(), arg, source)
+			arg, _ := f.source.split(args)
+			if f.source.isQuery(arg) {
+				return a.codeOfAccount(cmd.Context(), arg, f)
+			}
+			entry, err := a.one(cmd.Context(), arg, f.source)
 			if err != nil {
 				return err
 			}
-			k := entry.Key
-			g, err := otp.Prepare(k)
+			c, err := a.codeNow(cmd.Context(), entry.Key, f)
 			if err != nil {
 				return err
 			}
-			now, err := clock.read(cmd.Context(), a)
-			if err != nil {
-				return err
+			if c.Type == otp.HOTP {
+				a.warn("the counter is not kept: the next code is that of counter %d", c.Counter+1)
 			}
-			step := k.Step(now.true())
-			if k.Type != otp.HOTP && k.Start(step+1).Sub(now.true()) < fresh {
-				if clock.at != "" {
-					return failf(exitUsage, "--fresh waits, so it does not go with --at")
-				}
-				if err := a.wait(cmd.Context(), k.Start(step+1).Sub(now.true())); err != nil {
-					return err
-				}
-				now.at = now.at.Add(k.Start(step + 1).Sub(now.true()))
-				step++
-			}
-			if next {
-				step++
-			}
-			return a.printCode(shownCodeOf(k, g, step, now.true()), quiet)
+			return a.giveCode(cmd.Context(), c, f)
 		},
 	}
-	source.register(cmd)
-	clock.register(cmd)
-	cmd.Flags().BoolVar(&next, "next", false, "the code after the one of now")
-	cmd.Flags().BoolVarP(&quiet, "quiet", "q", false, "print only the code")
-	cmd.Flags().DurationVar(&fresh, "fresh", 0, "wait for the next code if this one lives less than `D`")
+	f.source.register(cmd)
+	f.clock.register(cmd)
+	cmd.Flags().BoolVar(&f.next, "next", false, "the code after the one of now")
+	cmd.Flags().BoolVar(&f.again, "again", false, "HOTP: the last code once more, without moving the counter")
+	cmd.Flags().BoolVarP(&f.quiet, "quiet", "q", false, "print only the code")
+	cmd.Flags().BoolVar(&f.copy, "copy", false, "copy the code to the clipboard and clear that after a while")
+	cmd.Flags().DurationVar(&f.clear, "clear-after", defaultClear, "with --copy: when to clear the clipboard; 0 never")
+	cmd.Flags().DurationVar(&f.fresh, "fresh", 0, "wait for the next code if this one lives less than `D`")
+	cmd.MarkFlagsMutuallyExclusive("next", "again")
 	return cmd
+}
+
+// codeNow is the code of a key at the time of the flags, for HOTP at its counter.
+func (a *app) codeNow(ctx context.Context, k otp.Key, f codeFlags) (shownCode, error) {
+	g, err := otp.Prepare(k)
+	if err != nil {
+		return shownCode{}, err
+	}
+	now, err := f.clock.read(ctx, a)
+	if err != nil {
+		return shownCode{}, err
+	}
+	step := k.Step(now.true())
+	if left := k.Start(step + 1).Sub(now.true()); k.Type != otp.HOTP && left < f.fresh {
+		if f.clock.at != "" {
+			return shownCode{}, failf(exitUsage, "--fresh waits, so it does not go with --at")
+		}
+		if err := a.wait(ctx, left); err != nil {
+			return shownCode{}, err
+		}
+		now.at = now.at.Add(left)
+		step++
+	}
+	if f.next {
+		step++
+	}
+	return shownCodeOf(k, g, step, now.true()), nil
+}
+
+// codeOfAccount shows the code of an account in the vault.
+func (a *app) codeOfAccount(ctx context.Context, query string, f codeFlags) error {
+	v, acc, err := a.fromVault(ctx, query, f.source)
+	if err != nil {
+		return err
+	}
+	if acc.Key.Type == otp.HOTP {
+		return a.countedCode(ctx, v, acc, f)
+	}
+	if f.again {
+		return failf(exitUsage, "--again is for HOTP, and %s is %v", acc.Title(), acc.Key.Type)
+	}
+	c, err := a.codeNow(ctx, acc.Key, f)
+	if err != nil {
+		return err
+	}
+	c.ID, c.name = acc.ID, acc.Title()
+	if err := a.giveCode(ctx, c, f); err != nil {
+		return err
+	}
+	// When it was used is only for audit: a vault that cannot be written still gives codes.
+	_ = v.Used(ctx, acc.ID)
+	return nil
+}
+
+// countedCode shows the next code of an HOTP account, or with --again the last.
+func (a *app) countedCode(ctx context.Context, v *vault.Vault, acc vault.Account, f codeFlags) error {
+	g, err := otp.Prepare(acc.Key)
+	if err != nil {
+		return err
+	}
+	var counter int64
+	switch {
+	case f.next:
+		return failf(exitUsage, "every code of an HOTP account is the next one: --next is for TOTP")
+	case f.again && acc.Key.Counter == 0:
+		return failf(exitNotFound, "%s has not shown a code yet", acc.Title())
+	case f.again:
+		counter = acc.Key.Counter - 1
+	default:
+		if _, counter, err = v.NextHOTP(ctx, acc.ID); err != nil {
+			return vaultError(err)
+		}
+		fmt.Fprintf(a.stderr, "authctl: counter %d → %d\n", counter, counter+1)
+	}
+	c := shownCodeOf(acc.Key, g, counter, a.now())
+	c.ID, c.name = acc.ID, acc.Title()
+	return a.giveCode(ctx, c, f)
+}
+
+// giveCode copies or prints a code.
+func (a *app) giveCode(ctx context.Context, c shownCode, f codeFlags) error {
+	if !f.copy {
+		return a.printCode(c, f.quiet)
+	}
+	if err := a.copyText(ctx, c.Code, f.clear); err != nil {
+		return err
+	}
+	if a.json {
+		return a.printCode(c, f.quiet)
+	}
+	fmt.Fprintf(a.stderr, "authctl: the code of %s is in the clipboard\n", c.name)
+	return nil
 }
 
 // shownCode is a code with its life, as --json prints it.
@@ -105,7 +194,6 @@ func (a *app) printCode(c shownCode, quiet bool) error {
 		_, err := fmt.Fprintln(a.stdout, c.Code)
 		return err
 	case c.Type == otp.HOTP:
-		a.warn("the counter is not kept: the next code is that of counter %d", c.Counter+1)
 		_, err := fmt.Fprintf(a.stdout, "%s  %s  counter %d\n", c.Code, c.name, c.Counter)
 		return err
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/authctl/authctl/otp"
+	"github.com/authctl/authctl/otp/vault"
 )
 
 // The exit codes are API: scripts branch on them.
@@ -80,9 +81,21 @@ func withHint(err error, format string, args ...any) error {
 // exitCode is the one place where an error becomes an exit code.
 func exitCode(err error) int {
 	var e *exitError
+	var ambiguous *vault.AmbiguousError
+	var missing *vault.NotFoundError
 	switch {
 	case errors.As(err, &e):
 		return e.code
+	case errors.As(err, &missing):
+		return exitNotFound
+	case errors.As(err, &ambiguous):
+		return exitAmbiguous
+	case errors.Is(err, vault.ErrIdentity):
+		return exitLocked
+	case errors.Is(err, vault.ErrDamaged):
+		return exitDamaged
+	case errors.Is(err, vault.ErrNewer):
+		return exitUnsupported
 	case errors.Is(err, otp.ErrUnsupported):
 		return exitUnsupported
 	case errors.Is(err, context.Canceled):

@@ -9,19 +9,23 @@ import (
 
 // rootCmd is `authctl` with every command below it.
 func (a *app) rootCmd() *cobra.Command {
+	var live liveFlags
 	cmd := &cobra.Command{
-		Use:   "authctl",
+		Use:   "authctl [QUERY]",
 		Short: "Make one-time codes, check them, and see why one was refused",
 		Long: "authctl makes one-time codes (TOTP, HOTP, Steam Guard), checks them, and says why one\n" +
-			"was refused, with evidence.",
-		Example: "  authctl verify picture.png 123456    is this code right, and if not, why?\n" +
+			"was refused, with evidence. Without a command it shows the codes of the vault.",
+		Example: "  authctl init; authctl enroll picture.png    keep a key\n" +
+			"  authctl                              the codes of all accounts\n" +
+			"  authctl verify picture.png 123456    is this code right, and if not, why?\n" +
 			"  authctl inspect picture.png          what is in this QR picture?\n" +
 			"  authctl drift                        how wrong is this clock?",
 		SilenceUsage:  true,
 		SilenceErrors: true,
-		Args:          cobra.NoArgs,
-		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+		Args:          cobra.MaximumNArgs(1),
+		RunE:          func(cmd *cobra.Command, args []string) error { return a.live(cmd, args, live) },
 	}
+	live.register(cmd)
 	cmd.CompletionOptions.DisableDefaultCmd = true
 	cmd.PersistentFlags().BoolVar(&a.json, "json", false, "print one JSON object")
 	cmd.PersistentFlags().BoolVar(&a.noColor, "no-color", false, "no colour (NO_COLOR does the same)")
@@ -31,6 +35,24 @@ func (a *app) rootCmd() *cobra.Command {
 		a.inspectCmd(),
 		a.qrCmd(),
 		a.driftCmd(),
+		a.initCmd(),
+		a.passwdCmd(),
+		a.unlockCmd(),
+		a.lockCmd(),
+		a.enrollCmd(),
+		a.listCmd(),
+		a.showCmd(),
+		a.editCmd(),
+		a.renameCmd(),
+		a.archiveCmd(),
+		a.restoreCmd(),
+		a.removeCmd(),
+		a.resyncCmd(),
+		a.recoveryCmd(),
+		a.backupCmd(),
+		a.auditCmd(),
+		a.agentCmd(),
+		a.clearClipboardCmd(),
 		a.versionCmd(),
 		a.completionCmd(),
 		exitCodesTopic(),

@@ -19,12 +19,21 @@ import (
 const sourceUsage = "QUERY|-|PICTURE"
 
 // sourceFlags say where a key comes from, for commands that take sourceUsage.
-type sourceFlags struct{ file, account, passphraseFile string }
+type sourceFlags struct {
+	file, account string
+	vaultFlags
+}
 
 func (f *sourceFlags) register(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&f.file, "file", "", "read the key from this `file`, whatever it is called (no "+sourceUsage+" then)")
 	cmd.Flags().StringVar(&f.account, "account", "", "which key to take where there are several: `name` is all or part of issuer:account")
-	cmd.Flags().StringVar(&f.passphraseFile, "passphrase-file", "", "read the passphrase of an encrypted file from this `file`")
+	f.vaultFlags.register(cmd)
+}
+
+// isQuery reports whether source names an account of the vault.
+func (f *sourceFlags) isQuery(source string) bool {
+	return f.file == "" && source != "-" && !isURI(source) &&
+		!strings.ContainsRune(source, '/') && !strings.ContainsRune(source, os.PathSeparator) && !isPicture(source)
 }
 
 // split takes the source off the arguments; with --file there is none.
@@ -71,11 +80,11 @@ func (a *app) open(ctx context.Context, source string, f sourceFlags) (transfer.
 		return a.openStdin(ctx, f)
 	case isURI(source):
 		return a.openURI(ctx, source)
-	case strings.ContainsRune(source, '/') || strings.ContainsRune(source, os.PathSeparator) || isPicture(source):
-		return a.openFile(ctx, source, f)
+	case f.isQuery(source):
+		_, acc, err := a.fromVault(ctx, source, f)
+		return transfer.File{Entries: []transfer.Entry{{Key: acc.Key}}}, err
 	}
-	return transfer.File{}, withHint(failf(exitNotFound, "there is no account %q, since there is no vault", source),
-		"give a picture, or - and an otpauth URI on standard input; a file in this folder is ./%s", source)
+	return a.openFile(ctx, source, f)
 }
 
 // maxFile bounds what is read from a file or from standard input.

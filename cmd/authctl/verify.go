@@ -10,6 +10,7 @@ import (
 
 	"github.com/authctl/authctl/otp"
 	"github.com/authctl/authctl/otp/diagnose"
+	"github.com/authctl/authctl/otp/vault"
 )
 
 // verifyCmd is `authctl verify`: is a code right, and if not, why?
@@ -27,11 +28,10 @@ func (a *app) verifyCmd() *cobra.Command {
 		Args:    source.args("CODE", 8),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			arg, codes := source.split(args)
-			entry, err := a.one(cmd.Context(), arg, source)
+			c, err := a.caseOf(cmd.Context(), arg, source)
 			if err != nil {
 				return err
 			}
-			c := diagnose.Case{Key: entry.Key}
 			if cmd.Flags().Changed("last") {
 				c.Last = &last
 			}
@@ -39,11 +39,13 @@ func (a *app) verifyCmd() *cobra.Command {
 				if window < 0 || window > otp.MaxWindow {
 					return failf(exitUsage, "--window %d is not within 0 to %d", window, otp.MaxWindow)
 				}
-				c.Window = windowOf(entry.Key, window)
+				c.Window = windowOf(c.Key, window)
 			}
-			if c.Others, err = a.others(cmd.Context(), among, source); err != nil {
+			others, err := a.others(cmd.Context(), among, source)
+			if err != nil {
 				return err
 			}
+			c.Others = append(c.Others, others...)
 			now, err := clock.read(cmd.Context(), a)
 			if err != nil {
 				return err
@@ -52,7 +54,7 @@ func (a *app) verifyCmd() *cobra.Command {
 			for _, code := range codes {
 				c.Inputs = append(c.Inputs, diagnose.Input{Text: code})
 			}
-			return a.printReport(entry.Key, diagnose.Explain(c))
+			return a.printReport(c.Key, diagnose.Explain(c))
 		},
 	}
 	source.register(cmd)
@@ -61,6 +63,34 @@ func (a *app) verifyCmd() *cobra.Command {
 	cmd.Flags().Int64Var(&last, "last", 0, "the last step or counter `N` that the service accepted")
 	cmd.Flags().Int64Var(&window, "window", 0, "how many steps to either side are taken (HOTP: how far ahead)")
 	return cmd
+}
+
+// caseOf is what is known of the key. The vault also knows the keys it superseded
+// and the other accounts, one of which the code may belong to.
+func (a *app) caseOf(ctx context.Context, source string, f sourceFlags) (diagnose.Case, error) {
+	if !f.isQuery(source) {
+		entry, err := a.one(ctx, source, f)
+		return diagnose.Case{Key: entry.Key}, err
+	}
+	v, acc, err := a.fromVault(ctx, source, f)
+	if err != nil {
+		return diagnose.Case{}, err
+	}
+	return caseOfAccount(acc, v.Accounts()), nil
+}
+
+// caseOfAccount is an account with its older keys and all other accounts.
+func caseOfAccount(acc vault.Account, all []vault.Account) diagnose.Case {
+	c := diagnose.Case{Key: acc.Key}
+	for _, o := range acc.Older {
+		c.Others = append(c.Others, diagnose.Named{Name: "an older key of " + acc.Title(), Key: o.Key, Archived: true})
+	}
+	for _, other := range all {
+		if other.ID != acc.ID {
+			c.Others = append(c.Others, diagnose.Named{Name: other.Title(), Key: other.Key, Archived: !other.Active()})
+		}
+	}
+	return c
 }
 
 func windowOf(k otp.Key, n int64) *otp.Window {
@@ -74,7 +104,7 @@ func windowOf(k otp.Key, n int64) *otp.Window {
 func (a *app) others(ctx context.Context, files []string, f sourceFlags) ([]diagnose.Named, error) {
 	var others []diagnose.Named
 	for _, path := range files {
-		file, err := a.openFile(ctx, path, sourceFlags{passphraseFile: f.passphraseFile})
+		file, err := a.openFile(ctx, path, sourceFlags{vaultFlags: f.vaultFlags})
 		if err != nil {
 			return nil, err
 		}

@@ -62,7 +62,7 @@ func checkAbsent(path string) error {
 	case err != nil:
 		return err
 	}
-	return fmt.Errorf("a file is there already: %w", fs.ErrExist)
+	return fs.ErrExist
 }
 
 func makeFolder(dir string) error {
@@ -187,7 +187,7 @@ func explain(path string, err error) error {
 	case errors.Is(err, fs.ErrPermission):
 		return fmt.Errorf("no permission to use the file or to write in the folder %s: %w", filepath.Dir(path), cause(err))
 	case errors.Is(err, fs.ErrNotExist):
-		return fmt.Errorf("there is no such file: %w", fs.ErrNotExist)
+		return fs.ErrNotExist
 	}
 	return err
 }

@@ -1,0 +1,131 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/authctl/authctl/otp/vault"
+)
+
+// rejectedResync makes codes that do not fit a rejection.
+func rejectedResync(err error) error {
+	if errors.Is(err, vault.ErrNoResync) {
+		return withHint(&exitError{exitRejected, err}, "take two codes in a row, the older one first, from the device that works")
+	}
+	return err
+}
+
+// archiveCmd is `authctl archive`.
+func (a *app) archiveCmd() *cobra.Command {
+	var f vaultFlags
+	cmd := &cobra.Command{
+		Use:     "archive QUERY",
+		Short:   "Put an account aside, out of the lists",
+		Long:    "Put an account aside. It keeps everything, but lists and live codes leave it out.",
+		Example: "  authctl archive old-github",
+		Args:    cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			acc, err := a.change(cmd.Context(), f, args[0], func(t *vault.Tx, acc *vault.Account) error {
+				if acc.Archived.IsZero() {
+					acc.Archived = t.Now()
+				}
+				return nil
+			})
+			if err != nil {
+				return err
+			}
+			return a.printChanged(acc, "%s is archived; authctl restore %s brings it back.", acc.Title(), acc.ID)
+		},
+	}
+	f.register(cmd)
+	return cmd
+}
+
+// restoreCmd is `authctl restore`.
+func (a *app) restoreCmd() *cobra.Command {
+	var f vaultFlags
+	var older int
+	cmd := &cobra.Command{
+		Use:   "restore QUERY",
+		Short: "Bring an account or an older key back into use",
+		Long: "Bring an account back from the archive or the bin. With --older N its older key number N,\n" +
+			"as `authctl show` counts them, becomes current again; the one in use now is kept in its place.",
+		Example: "  authctl restore old-github\n  authctl restore github --older 1",
+		Args:    cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			acc, err := a.change(cmd.Context(), f, args[0], func(t *vault.Tx, acc *vault.Account) error {
+				if older != 0 {
+					if older < 1 || older > len(acc.Older) {
+						return failf(exitNotFound, "%s has no older key %d, it has %d", acc.Title(), older, len(acc.Older))
+					}
+					acc.Supersede(acc.Older[older-1].Key, t.Now(), "restore")
+				} else if acc.Active() {
+					return withHint(failf(exitFailure, "%s is in use already", acc.Title()), "--older N brings back an older key")
+				}
+				acc.Archived, acc.Trashed = time.Time{}, time.Time{}
+				return nil
+			})
+			if err != nil {
+				return err
+			}
+			return a.printChanged(acc, "%s is in use.", acc.Title())
+		},
+	}
+	f.register(cmd)
+	cmd.Flags().IntVar(&older, "older", 0, "the `number` of an older key to make current")
+	return cmd
+}
+
+// removeCmd is `authctl remove`.
+func (a *app) removeCmd() *cobra.Command {
+	var f vaultFlags
+	var forever bool
+	cmd := &cobra.Command{
+		Use:   "remove QUERY",
+		Short: "Put an account into the bin, or delete one that is there",
+		Long: "Put an account into the bin. With --forever an account that is in the bin is deleted, with its\n" +
+			"older keys and recovery codes; only a backup brings it back.",
+		Example: "  authctl remove old-shop\n  authctl remove old-shop --forever",
+		Args:    cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if forever {
+				return a.removeForever(cmd, f, args[0])
+			}
+			acc, err := a.change(cmd.Context(), f, args[0], func(t *vault.Tx, acc *vault.Account) error {
+				if acc.Trashed.IsZero() {
+					acc.Trashed = t.Now()
+				}
+				return nil
+			})
+			if err != nil {
+				return err
+			}
+			a.warn("switch two-factor login off at the service before you throw the key away")
+			return a.printChanged(acc, "%s is in the bin; authctl restore %s brings it back.", acc.Title(), acc.ID)
+		},
+	}
+	f.register(cmd)
+	cmd.Flags().BoolVar(&forever, "forever", false, "delete an account that is in the bin")
+	return cmd
+}
+
+func (a *app) removeForever(cmd *cobra.Command, f vaultFlags, query string) error {
+	v, err := a.openVault(cmd.Context(), f)
+	if err != nil {
+		return err
+	}
+	acc, err := vault.Find(v.Accounts(), query)
+	if err != nil {
+		return a.findError(err)
+	}
+	if acc.Trashed.IsZero() {
+		return withHint(failf(exitFailure, "%s is not in the bin", acc.Title()), "authctl remove %s puts it there first", acc.ID)
+	}
+	if err := v.Update(cmd.Context(), func(t *vault.Tx) error { return t.Remove(acc.ID) }); err != nil {
+		return vaultError(err)
+	}
+	return a.done(map[string]any{"id": acc.ID, "removed": true}, "%s is deleted.\n", fmt.Sprint(acc.Title()))
+}

@@ -1,0 +1,145 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/authctl/authctl/otp"
+	"github.com/authctl/authctl/otp/vault"
+)
+
+// printChanged is the answer of a command that changed one account.
+func (a *app) printChanged(acc vault.Account, format string, args ...any) error {
+	if a.json {
+		return a.printJSON(struct {
+			Schema int `json:"schema"`
+			shownAccount
+		}{schema, shownAccountOf(acc, false)})
+	}
+	_, err := fmt.Fprintf(a.stdout, format+"\n", args...)
+	return err
+}
+
+// renameCmd is `authctl rename`.
+func (a *app) renameCmd() *cobra.Command {
+	var f vaultFlags
+	cmd := &cobra.Command{
+		Use:   "rename QUERY NAME",
+		Short: "Give an account a name of your own",
+		Long: "Give an account a name of your own. Issuer and account of its key stay as the service wrote\n" +
+			"them, so that a new key of the same account is still known; an empty NAME brings them back.",
+		Example: "  authctl rename github:ann work",
+		Args:    cobra.ExactArgs(2),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			before := ""
+			acc, err := a.change(cmd.Context(), f, args[0], func(_ *vault.Tx, acc *vault.Account) error {
+				before, acc.Name = acc.Title(), otp.CleanText(args[1])
+				return nil
+			})
+			if err != nil {
+				return err
+			}
+			return a.printChanged(acc, "%s is now called %s.", before, acc.Title())
+		},
+	}
+	f.register(cmd)
+	return cmd
+}
+
+// editCmd is `authctl edit`.
+func (a *app) editCmd() *cobra.Command {
+	var f vaultFlags
+	var issuer, account, note string
+	var tags, untags []string
+	var favorite bool
+	cmd := &cobra.Command{
+		Use:     "edit QUERY",
+		Short:   "Change note, tags, mark, issuer or account",
+		Example: "  authctl edit github --tag work --favorite\n  authctl edit bank --note - < note.txt",
+		Args:    cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			given := cmd.Flags().Changed
+			if !slices.ContainsFunc([]string{"issuer", "account", "note", "tag", "untag", "favorite"}, given) {
+				return failf(exitUsage, "nothing to change: see authctl edit --help")
+			}
+			if note == "-" {
+				text, err := io.ReadAll(io.LimitReader(a.stdin, 1<<20))
+				if err != nil {
+					return fmt.Errorf("read the note: %w", err)
+				}
+				note = string(text)
+			}
+			acc, err := a.change(cmd.Context(), f, args[0], func(_ *vault.Tx, acc *vault.Account) error {
+				if given("issuer") {
+					acc.Key.Issuer = otp.CleanText(issuer)
+				}
+				if given("account") {
+					acc.Key.Account = otp.CleanText(account)
+				}
+				if given("note") {
+					acc.Note = vault.CleanNote(note)
+				}
+				if given("favorite") {
+					acc.Favorite = favorite
+				}
+				acc.Tags = retag(acc.Tags, tags, untags)
+				return nil
+			})
+			if err != nil {
+				return err
+			}
+			return a.printChanged(acc, "%s is changed.", acc.Title())
+		},
+	}
+	f.register(cmd)
+	cmd.Flags().StringVar(&issuer, "issuer", "", "the key's issuer (`name` of the service)")
+	cmd.Flags().StringVar(&account, "account", "", "the key's account (`name` at the service)")
+	cmd.Flags().StringVar(&note, "note", "", "the note; - reads it from standard input")
+	cmd.Flags().StringArrayVar(&tags, "tag", nil, "add this `tag`")
+	cmd.Flags().StringArrayVar(&untags, "untag", nil, "take this `tag` away")
+	cmd.Flags().BoolVar(&favorite, "favorite", false, "list it first; --favorite=false does not")
+	return cmd
+}
+
+// retag is list with some tags more and others less, in any case.
+func retag(list, add, remove []string) []string {
+	for _, tag := range slices.Concat(add, remove) {
+		tag := otp.CleanText(tag)
+		list = slices.DeleteFunc(list, func(t string) bool { return strings.EqualFold(t, tag) })
+	}
+	for _, tag := range add {
+		list = append(list, otp.CleanText(tag))
+	}
+	return list
+}
+
+// resyncCmd is `authctl resync`.
+func (a *app) resyncCmd() *cobra.Command {
+	var f vaultFlags
+	cmd := &cobra.Command{
+		Use:   "resync QUERY CODE CODE",
+		Short: "Set an HOTP counter from two codes in a row",
+		Long: "Set the counter of an HOTP account from two codes in a row that another device of yours\n" +
+			"shows (RFC 4226 §7.4). It only moves forward.",
+		Example: "  authctl resync bank 162583 399871",
+		Args:    cobra.ExactArgs(3),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			var before int64
+			acc, err := a.change(cmd.Context(), f, args[0], func(_ *vault.Tx, acc *vault.Account) (err error) {
+				before = acc.Key.Counter
+				acc.Key.Counter, err = vault.Resync(acc.Key, args[1], args[2])
+				return err
+			})
+			if err != nil {
+				return rejectedResync(err)
+			}
+			return a.printChanged(acc, "%s: counter %d → %d.", acc.Title(), before, acc.Key.Counter)
+		},
+	}
+	f.register(cmd)
+	return cmd
+}

@@ -1,0 +1,290 @@
+package main
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+
+	"filippo.io/age"
+	"github.com/spf13/cobra"
+
+	"github.com/authctl/authctl/otp"
+	"github.com/authctl/authctl/otp/vault"
+	"github.com/authctl/authctl/otp/vault/agent"
+)
+
+// vaultFlags say which vault, and what opens it.
+type vaultFlags struct{ vault, passphraseFile, identityFile string }
+
+func (f *vaultFlags) register(cmd *cobra.Command) {
+	cmd.Flags().StringVar(&f.vault, "vault", "", "the vault's `file` (else $AUTHCTL_VAULT, else the one in the data folder)")
+	cmd.Flags().StringVar(&f.passphraseFile, "passphrase-file", "", "read the passphrase of the vault, or of an encrypted file, from this `file`")
+	cmd.Flags().StringVar(&f.identityFile, "identity", "", "open the vault with the age, SSH or plugin identity in this `file`")
+}
+
+// vaultPath is the vault's file by flag, environment or the XDG base directories.
+func (a *app) vaultPath(f vaultFlags) (string, error) {
+	path := f.vault
+	if path == "" {
+		path = a.getenv("AUTHCTL_VAULT")
+	}
+	if path == "" {
+		dir, err := a.dataFolder()
+		if err != nil {
+			return "", withHint(err, "--vault FILE names the vault")
+		}
+		path = filepath.Join(dir, "authctl", "vault.age")
+	}
+	path, err := filepath.Abs(path)
+	if err != nil {
+		return "", fmt.Errorf("find the vault: %w", err)
+	}
+	return path, nil
+}
+
+// dataFolder is where programs keep a user's data.
+func (a *app) dataFolder() (string, error) {
+	if dir := a.getenv("XDG_DATA_HOME"); filepath.IsAbs(dir) {
+		return dir, nil
+	}
+	if dir := a.getenv("LocalAppData"); runtime.GOOS == "windows" && dir != "" {
+		return dir, nil
+	}
+	home := a.getenv("HOME")
+	if home == "" {
+		return "", failf(exitFailure, "find the vault: there is no home folder")
+	}
+	return filepath.Join(home, ".local", "share"), nil
+}
+
+// openVault opens the vault with what the flags name, else with an agent or the
+// keyring, else with the passphrase from the terminal.
+func (a *app) openVault(ctx context.Context, f vaultFlags) (*vault.Vault, error) {
+	path, err := a.vaultPath(f)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := os.Lstat(path); errors.Is(err, fs.ErrNotExist) { // before anybody is asked for a passphrase
+		return nil, withHint(failf(exitNotFound, "there is no vault at %s", path), "authctl init makes one")
+	}
+	if f.passphraseFile == "" && f.identityFile == "" {
+		v, err := a.openUnlocked(ctx, path)
+		if v != nil || err != nil {
+			return v, err
+		}
+	}
+	ids, err := a.identities(f, fmt.Sprintf("Passphrase of %s: ", path))
+	if err != nil {
+		return nil, err
+	}
+	v, err := vault.Open(ctx, path, a.vaultOptions(), ids...)
+	return v, vaultError(err)
+}
+
+// openUnlocked opens the vault with the identity that an agent or the keyring
+// holds; nil if neither has one that fits.
+func (a *app) openUnlocked(ctx context.Context, path string) (*vault.Vault, error) {
+	for _, holder := range []func() (otp.Secret, error){
+		func() (otp.Secret, error) {
+			held, err := agent.Get(ctx, a.agentSocket(path))
+			return held.Identity, err
+		},
+		func() (otp.Secret, error) { return keyringIdentity(path) },
+	} {
+		text, err := holder()
+		if errors.Is(err, agent.ErrNotRunning) {
+			continue
+		}
+		if err != nil {
+			a.warn("%v", err)
+			continue
+		}
+		id, err := vault.ParseIdentity(text)
+		if err != nil {
+			return nil, err
+		}
+		v, err := vault.Open(ctx, path, a.vaultOptions(), id)
+		if errors.Is(err, vault.ErrIdentity) { // the passphrase was changed since
+			continue
+		}
+		return v, vaultError(err)
+	}
+	return nil, nil
+}
+
+// identities are those of the flags, else the passphrase from the terminal.
+func (a *app) identities(f vaultFlags, prompt string) ([]age.Identity, error) {
+	if f.identityFile != "" {
+		return a.identitiesOf(f.identityFile)
+	}
+	words, err := a.askPassphrase(f, prompt)
+	if err != nil {
+		return nil, err
+	}
+	id, err := vault.Passphrase(words)
+	if err != nil {
+		return nil, err
+	}
+	return []age.Identity{id}, nil
+}
+
+// askPassphrase reads the passphrase from its file or from the terminal.
+func (a *app) askPassphrase(f vaultFlags, prompt string) (otp.Secret, error) {
+	var text string
+	var err error
+	if f.passphraseFile != "" {
+		text, err = readPassphrase(f.passphraseFile)
+	} else {
+		text, err = a.prompt(prompt)
+	}
+	if err != nil {
+		return otp.Secret{}, err
+	}
+	words, err := otp.NewSecret([]byte(text))
+	if err != nil {
+		return otp.Secret{}, failf(exitLocked, "the passphrase is empty or longer than %d bytes", otp.MaxSecret)
+	}
+	return words, nil
+}
+
+// newPassphrase asks for a passphrase to set, on a terminal twice.
+func (a *app) newPassphrase(f vaultFlags) (otp.Secret, error) {
+	words, err := a.askPassphrase(f, "New passphrase: ")
+	if err != nil {
+		return otp.Secret{}, err
+	}
+	if f.passphraseFile == "" {
+		again, err := a.prompt("Once more: ")
+		if err != nil {
+			return otp.Secret{}, err
+		}
+		if again != string(words.Bytes()) {
+			return otp.Secret{}, failf(exitFailure, "the two passphrases differ: nothing was changed")
+		}
+	}
+	if words.Len() < shortPassphrase {
+		a.warn("the passphrase has only %d characters: whoever gets the file can try many; five random words are better", words.Len())
+	}
+	return words, nil
+}
+
+// shortPassphrase is warned of: NIST SP 800-63B-4 §3.1.1 asks for 15 where a
+// passphrase stands alone.
+const shortPassphrase = 15
+
+func (a *app) vaultOptions() vault.Options { return vault.Options{Now: a.now} }
+
+// agentSocket is where the agent of the vault at path listens.
+func (a *app) agentSocket(path string) string {
+	dir := a.getenv("XDG_RUNTIME_DIR")
+	name := "authctl"
+	if dir == "" {
+		dir, name = os.TempDir(), fmt.Sprintf("authctl-%d", os.Getuid())
+	}
+	sum := sha256.Sum256([]byte(path))
+	return filepath.Join(dir, name, hex.EncodeToString(sum[:8])+".sock")
+}
+
+// vaultError adds the next thing to do to an error of package vault.
+func vaultError(err error) error {
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, vault.ErrIdentity):
+		return err
+	case errors.Is(err, vault.ErrDamaged):
+		return withHint(err, "the version before it is kept beside it, with .bak at the end: --vault FILE.bak opens it; a backup does too")
+	case errors.Is(err, vault.ErrNewer):
+		return withHint(err, "update authctl")
+	}
+	return err
+}
+
+// fromVault finds an account for a command that also takes pictures.
+func (a *app) fromVault(ctx context.Context, query string, f sourceFlags) (*vault.Vault, vault.Account, error) {
+	path, err := a.vaultPath(f.vaultFlags)
+	if err != nil {
+		return nil, vault.Account{}, err
+	}
+	if _, err := os.Lstat(path); errors.Is(err, fs.ErrNotExist) {
+		return nil, vault.Account{}, withHint(failf(exitNotFound, "there is no account %q, since there is no vault", query),
+			"give a picture, or - and an otpauth URI on standard input; a file in this folder is ./%s; authctl init makes a vault", query)
+	}
+	v, err := a.openVault(ctx, f.vaultFlags)
+	if err != nil {
+		return nil, vault.Account{}, err
+	}
+	acc, err := a.account(v, query)
+	return v, acc, err
+}
+
+// account is the one account that a query means, among those in use, else among
+// all. Several are listed on stderr.
+func (a *app) account(v *vault.Vault, query string) (vault.Account, error) {
+	all := v.Accounts()
+	found, err := vault.Find(active(all), query)
+	if errors.Is(err, fs.ErrNotExist) {
+		if other, e := vault.Find(all, query); e == nil {
+			return other, nil
+		}
+	}
+	return found, a.findError(err)
+}
+
+// findError lists the accounts that an ambiguous query means, and suggests what a
+// mistyped one may have meant.
+func (a *app) findError(err error) error {
+	var ambiguous *vault.AmbiguousError
+	var missing *vault.NotFoundError
+	switch {
+	case errors.As(err, &ambiguous):
+		for _, m := range ambiguous.Matches {
+			fmt.Fprintf(a.stderr, "  %s  %s\n", m.ID, m.Title())
+		}
+		return withHint(err, "the id at the left names one")
+	case errors.As(err, &missing) && len(missing.Nearest) > 0:
+		return withHint(err, "did you mean %s?", strings.Join(missing.Nearest, " or "))
+	case errors.As(err, &missing):
+		return withHint(err, "authctl list shows all accounts")
+	}
+	return err
+}
+
+// change finds an account and runs fn on it as the file has it now, and keeps it.
+func (a *app) change(ctx context.Context, f vaultFlags, query string, fn func(*vault.Tx, *vault.Account) error) (vault.Account, error) {
+	v, err := a.openVault(ctx, f)
+	if err != nil {
+		return vault.Account{}, err
+	}
+	found, err := a.account(v, query)
+	if err != nil {
+		return vault.Account{}, err
+	}
+	err = v.Update(ctx, func(t *vault.Tx) (err error) {
+		if found, err = t.Account(found.ID); err != nil {
+			return err
+		}
+		if err := fn(t, &found); err != nil {
+			return err
+		}
+		return t.Put(found)
+	})
+	return found, vaultError(err)
+}
+
+func active(accounts []vault.Account) []vault.Account {
+	var out []vault.Account
+	for _, acc := range accounts {
+		if acc.Active() {
+			out = append(out, acc)
+		}
+	}
+	return out
+}
