@@ -160,8 +160,9 @@ func seal(plain []byte, id *age.X25519Identity, wraps []*age.Stanza) ([]byte, er
 	return b.Bytes(), nil
 }
 
-// sealed is a vault file that was opened.
+// sealed is a vault file with what is in it.
 type sealed struct {
+	file     []byte // as it is on the disk
 	plain    []byte
 	content  content
 	identity *age.X25519Identity
@@ -196,7 +197,7 @@ func unseal(file []byte, identities []age.Identity) (sealed, error) {
 	if err != nil {
 		return sealed{}, err
 	}
-	return sealed{plain, c, o.identity, o.wraps}, nil
+	return sealed{file, plain, c, o.identity, o.wraps}, nil
 }
 
 // opener is an age identity that first opens the stanza with the vault's identity

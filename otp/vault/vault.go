@@ -42,9 +42,8 @@ type Vault struct {
 	options Options
 	hook    func(step string) // tests stop a write here; nil elsewhere
 
-	mu       sync.Mutex // guards what follows
-	identity *age.X25519Identity
-	content  content
+	mu   sync.Mutex // guards what follows
+	last sealed     // the file as it was last read or written
 }
 
 // Create makes an empty vault that k opens, and the folder it is in. It replaces
@@ -73,13 +72,9 @@ func (v *Vault) create(k Keys) error {
 	if err != nil {
 		return err
 	}
-	v.identity = identity
-	v.content = content{created: v.now(), recipients: k.texts()}
-	plain, err := v.content.encode()
-	if err != nil {
-		return err
-	}
-	return v.write(plain, identity, wraps)
+	return v.save(sealed{
+		content: content{created: v.now(), recipients: k.texts()}, identity: identity, wraps: wraps,
+	})
 }
 
 // Open reads the vault with the first of the identities that opens it: what
@@ -93,7 +88,7 @@ func Open(ctx context.Context, path string, o Options, identities ...age.Identit
 	if err != nil {
 		return nil, fmt.Errorf("open vault %s: %w", v.path, err)
 	}
-	v.identity, v.content = f.identity, f.content
+	v.last = f
 	return v, nil
 }
 
@@ -116,7 +111,7 @@ func (v *Vault) Path() string { return v.path }
 func (v *Vault) Identity() otp.Secret {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	s, _ := otp.NewSecret([]byte(v.identity.String())) // never empty, never long
+	s, _ := otp.NewSecret([]byte(v.last.identity.String())) // never empty, never long
 	return s
 }
 
@@ -125,14 +120,14 @@ func (v *Vault) Identity() otp.Secret {
 func (v *Vault) Recipients() []string {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	return append([]string(nil), v.content.recipients...)
+	return append([]string(nil), v.last.content.recipients...)
 }
 
 // BackedUp is when [Vault.Backup] last succeeded; zero: never.
 func (v *Vault) BackedUp() time.Time {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	return v.content.backedUp
+	return v.last.content.backedUp
 }
 
 // Accounts are all accounts, also archived and trashed ones, in the order in
@@ -140,7 +135,7 @@ func (v *Vault) BackedUp() time.Time {
 func (v *Vault) Accounts() []Account {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	return cloneAccounts(v.content.accounts)
+	return cloneAccounts(v.last.content.accounts)
 }
 
 // Update runs fn on what the file holds now and keeps all that fn did, durably,
@@ -161,25 +156,26 @@ func (v *Vault) Update(ctx context.Context, fn func(*Tx) error) error {
 	if err := fn(tx); err != nil {
 		return err
 	}
-	plain, err := tx.content.encode()
-	if err != nil {
+	f.content = tx.content
+	if err := v.save(f); err != nil {
 		return fmt.Errorf("save vault %s: %w", v.path, err)
 	}
-	if !bytes.Equal(plain, f.plain) {
-		if err := v.write(plain, f.identity, f.wraps); err != nil {
-			return fmt.Errorf("save vault %s: %w", v.path, err)
-		}
-	}
-	v.keep(f.identity, tx.content)
 	return nil
 }
 
 // reread reads the file as it is now with the identity from when it was opened.
 func (v *Vault) reread() (sealed, error) {
 	v.mu.Lock()
-	identity := v.identity
+	last := v.last
 	v.mu.Unlock()
-	f, err := readSealed(v.path, []age.Identity{identity})
+	file, err := readFile(v.path)
+	if err != nil {
+		return sealed{}, fmt.Errorf("read vault %s: %w", v.path, err)
+	}
+	if bytes.Equal(file, last.file) { // nobody else wrote: no need to decrypt it again
+		return last, nil
+	}
+	f, err := unseal(file, []age.Identity{last.identity})
 	if errors.Is(err, ErrIdentity) {
 		return sealed{}, fmt.Errorf("read vault %s: its passphrase was changed since it was opened: %w", v.path, err)
 	}
@@ -189,19 +185,26 @@ func (v *Vault) reread() (sealed, error) {
 	return f, nil
 }
 
-// write replaces the file.
-func (v *Vault) write(plain []byte, identity *age.X25519Identity, wraps []*age.Stanza) error {
-	file, err := seal(plain, identity, wraps)
+// save makes f.content, sealed for f.identity and with f.wraps, the file, unless
+// it is what f.plain has already.
+func (v *Vault) save(f sealed) error {
+	plain, err := f.content.encode()
 	if err != nil {
 		return err
 	}
-	return replaceFile(v.path, file, v.hook)
-}
-
-func (v *Vault) keep(identity *age.X25519Identity, c content) {
+	if !bytes.Equal(plain, f.plain) {
+		f.plain = plain
+		if f.file, err = seal(plain, f.identity, f.wraps); err != nil {
+			return err
+		}
+		if err := replaceFile(v.path, f.file, v.hook); err != nil {
+			return err
+		}
+	}
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	v.identity, v.content = identity, c
+	v.last = f
+	return nil
 }
 
 // Rekey lets k, and nothing else, open the vault: a new passphrase, other
@@ -223,16 +226,13 @@ func (v *Vault) Rekey(ctx context.Context, k Keys) error {
 	if err != nil {
 		return err
 	}
+	before := f.plain
 	f.content.recipients = k.texts()
-	plain, err := f.content.encode()
-	if err != nil {
+	f.plain, f.identity, f.wraps = nil, identity, wraps
+	if err := v.save(f); err != nil {
 		return fmt.Errorf("change the keys of vault %s: %w", v.path, err)
 	}
-	if err := v.write(plain, identity, wraps); err != nil {
-		return fmt.Errorf("change the keys of vault %s: %w", v.path, err)
-	}
-	v.keep(identity, f.content)
-	if err := v.replacePrevious(f.plain, identity, wraps); err != nil {
+	if err := v.replacePrevious(before, identity, wraps); err != nil {
 		return fmt.Errorf("the keys of vault %s are changed, but %s still opens with the old ones: %w",
 			v.path, v.path+previousSuffix, err)
 	}
