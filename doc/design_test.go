@@ -22,7 +22,7 @@ var arrows = map[string][]string{
 	"otp/diagnose":            {"otp"},
 	"otp/diagnose/guide":      {"otp", "otp/diagnose"},
 	"otp/vault":               {"otp", "otp/transfer"},
-	"otp/vault/agent":         {"otp/vault"},
+	"otp/vault/agent":         {"otp"},
 	"otp/verifier":            {"otp", "otp/diagnose"},
 	"otp/verifier/storetest":  {"otp", "otp/verifier"},
 	"otp/verifier/boltstore":  {"otp/verifier"},
