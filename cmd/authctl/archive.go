@@ -1,22 +1,12 @@
 package main
 
 import (
-	"errors"
-	"fmt"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/authctl/authctl/otp/vault"
 )
-
-// rejectedResync makes codes that do not fit a rejection.
-func rejectedResync(err error) error {
-	if errors.Is(err, vault.ErrNoResync) {
-		return withHint(&exitError{exitRejected, err}, "take two codes in a row, the older one first, from the device that works")
-	}
-	return err
-}
 
 // archiveCmd is `authctl archive`.
 func (a *app) archiveCmd() *cobra.Command {
@@ -127,5 +117,5 @@ func (a *app) removeForever(cmd *cobra.Command, f vaultFlags, query string) erro
 	if err := v.Update(cmd.Context(), func(t *vault.Tx) error { return t.Remove(acc.ID) }); err != nil {
 		return vaultError(err)
 	}
-	return a.done(map[string]any{"id": acc.ID, "removed": true}, "%s is deleted.\n", fmt.Sprint(acc.Title()))
+	return a.done(map[string]any{"id": acc.ID, "removed": true}, "%s is deleted.\n", acc.Title())
 }
