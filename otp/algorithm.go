@@ -46,13 +46,17 @@ func (a *Algorithm) UnmarshalText(text []byte) (err error) {
 	return err
 }
 
+// fillers are left out of the names of hashes. The table behind it has 6 kB, so it
+// is made once.
+var fillers = strings.NewReplacer("-", "", "_", "", " ", "", "/", "")
+
 // ParseAlgorithm reads the spellings that are in use: SHA1, sha-256, HmacSHA512,
 // HMAC-SHA-1, Algorithm.sha256. A hash that is known but not offered, such as
 // MD5, gives [ErrUnsupported].
 func ParseAlgorithm(s string) (Algorithm, error) {
 	name := strings.ToUpper(strings.TrimSpace(s))
 	name = strings.TrimPrefix(name, "ALGORITHM.")
-	name = strings.NewReplacer("-", "", "_", "", " ", "", "/", "").Replace(name)
+	name = fillers.Replace(name)
 	name = strings.TrimPrefix(name, "HMAC")
 	switch name {
 	case "SHA1":
