@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"cmp"
 	"fmt"
 	"io"
@@ -124,7 +125,8 @@ func (a *app) listCmd() *cobra.Command {
 }
 
 func printAccounts(w io.Writer, list []shownAccount) error {
-	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	var out bytes.Buffer // tabwriter writes each cell by itself
+	table := tabwriter.NewWriter(&out, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(table, "ID\tACCOUNT\tTYPE\tTAGS\tRECOVERY CODES\tSTATE")
 	for _, s := range list {
 		title := s.Title
@@ -140,7 +142,11 @@ func printAccounts(w io.Writer, list []shownAccount) error {
 		}
 		fmt.Fprintf(table, "%s\t%s\t%v\t%s\t%d\t%s\n", s.ID, title, s.Type, cmp.Or(strings.Join(s.Tags, ", "), "-"), s.RecoveryLeft, state)
 	}
-	return table.Flush()
+	if err := table.Flush(); err != nil {
+		return err
+	}
+	_, err := out.WriteTo(w)
+	return err
 }
 
 // sorted are accounts as lists show them: favorites first, then by title.

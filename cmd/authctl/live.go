@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -101,7 +102,8 @@ func (a *app) printCodes(accounts []vault.Account, now time.Time) error {
 }
 
 func writeCodes(w io.Writer, codes []shownCode) error {
-	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	var out bytes.Buffer // tabwriter writes each cell by itself
+	table := tabwriter.NewWriter(&out, 0, 0, 2, ' ', 0)
 	for _, c := range codes {
 		if c.Type == otp.HOTP {
 			fmt.Fprintf(table, "%s\t%s\tauthctl code %s\n", pressToMake, c.name, c.ID)
@@ -109,7 +111,11 @@ func writeCodes(w io.Writer, codes []shownCode) error {
 		}
 		fmt.Fprintf(table, "%s\t%s\t%d s left\n", c.Code, c.name, int(*c.Remaining+0.5))
 	}
-	return table.Flush()
+	if err := table.Flush(); err != nil {
+		return err
+	}
+	_, err := out.WriteTo(w)
+	return err
 }
 
 // shownCodeOfAccount is the code of an account now; of HOTP it has none, and its

@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 
 	"filippo.io/age"
@@ -280,11 +281,5 @@ func (a *app) change(ctx context.Context, f vaultFlags, query string, fn func(*v
 }
 
 func active(accounts []vault.Account) []vault.Account {
-	var out []vault.Account
-	for _, acc := range accounts {
-		if acc.Active() {
-			out = append(out, acc)
-		}
-	}
-	return out
+	return slices.DeleteFunc(slices.Clone(accounts), func(acc vault.Account) bool { return !acc.Active() })
 }

@@ -189,7 +189,7 @@ func unseal(file []byte, identities []age.Identity) (sealed, error) {
 	case err != nil: // the header does not parse or its MAC is wrong
 		return sealed{}, fmt.Errorf("read the header: %w", ErrDamaged)
 	}
-	plain, err := io.ReadAll(r)
+	plain, err := readAll(r, int64(len(file)))
 	if err != nil {
 		return sealed{}, fmt.Errorf("decrypt the content: %w", ErrDamaged)
 	}

@@ -1,6 +1,7 @@
 package vault
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -29,7 +30,11 @@ func readFile(path string) ([]byte, error) {
 		return nil, explain(path, err)
 	}
 	defer f.Close()
-	b, err := io.ReadAll(io.LimitReader(f, maxFile+1))
+	info, err := f.Stat()
+	if err != nil {
+		return nil, explain(path, err)
+	}
+	b, err := readAll(io.LimitReader(f, maxFile+1), min(info.Size(), maxFile))
 	if err != nil {
 		return nil, explain(path, err)
 	}
@@ -37,6 +42,14 @@ func readFile(path string) ([]byte, error) {
 		return nil, fmt.Errorf("it is larger than %d MiB: %w", maxFile>>20, ErrDamaged)
 	}
 	return b, nil
+}
+
+// readAll is io.ReadAll into a buffer that has about the right size from the
+// start: fresh memory is what opening a large vault costs most.
+func readAll(r io.Reader, size int64) ([]byte, error) {
+	b := bytes.NewBuffer(make([]byte, 0, size+bytes.MinRead))
+	_, err := b.ReadFrom(r)
+	return b.Bytes(), err
 }
 
 // checkPlain refuses what is not a plain file.

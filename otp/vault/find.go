@@ -42,38 +42,44 @@ func Find(accounts []Account, query string) (Account, error) {
 	if q == "" {
 		return Account{}, &NotFoundError{Query: query}
 	}
-	for _, matches := range []func(name string) bool{
-		func(name string) bool { return name == q },
-		func(name string) bool { return strings.HasPrefix(name, q) },
-		func(name string) bool { return strings.Contains(name, q) },
-	} {
-		var found []Account
-		for _, a := range accounts {
-			if slices.ContainsFunc(a.names(), matches) {
-				found = append(found, a)
-			}
+	var found [3][]Account // by exact name, by the beginning, by any part
+	for _, a := range accounts {
+		if fit := a.fits(q); fit < len(found) {
+			found[fit] = append(found[fit], a)
 		}
-		switch len(found) {
+	}
+	for _, list := range found {
+		switch len(list) {
 		case 0:
 			continue
 		case 1:
-			return found[0], nil
+			return list[0], nil
 		}
-		return Account{}, &AmbiguousError{Query: query, Matches: found}
+		return Account{}, &AmbiguousError{Query: query, Matches: list}
 	}
 	return Account{}, &NotFoundError{Query: query, Nearest: nearest(accounts, q)}
 }
 
-// names are what the account may be called, in lower case.
-func (a Account) names() []string {
-	var names []string
-	for _, name := range []string{a.Name, a.Key.Name()} {
-		if name != "" {
-			names = append(names, strings.ToLower(name))
+// fits is how well a query in lower case fits a name of the account: 0 is the
+// name, 1 its beginning, 2 a part of it, 3 nothing.
+func (a Account) fits(q string) int {
+	best := 3
+	for _, name := range a.names() {
+		switch name = strings.ToLower(name); {
+		case name == "":
+		case name == q:
+			return 0
+		case strings.HasPrefix(name, q):
+			best = min(best, 1)
+		case strings.Contains(name, q):
+			best = min(best, 2)
 		}
 	}
-	return names
+	return best
 }
+
+// names are what the account may be called; either may be empty.
+func (a Account) names() [2]string { return [2]string{a.Name, a.Key.Name()} }
 
 // nearest are the titles that differ from the query in up to a third of its
 // characters.
@@ -86,8 +92,8 @@ func nearest(accounts []Account, q string) []string {
 	var list []near
 	for _, a := range accounts {
 		best := limit + 1
-		for _, name := range append(a.names(), strings.ToLower(a.Key.Issuer), strings.ToLower(a.Key.Account)) {
-			best = min(best, distance([]rune(q), []rune(name), limit))
+		for _, name := range []string{a.Name, a.Key.Name(), a.Key.Issuer, a.Key.Account} {
+			best = min(best, distance([]rune(q), []rune(strings.ToLower(name)), limit))
 		}
 		if best <= limit {
 			list = append(list, near{a.Title(), best})

@@ -9,6 +9,7 @@ import (
 	"io"
 	"io/fs"
 	"path/filepath"
+	"slices"
 	"sync"
 	"time"
 
@@ -269,10 +270,8 @@ const usedEvery = 24 * time.Hour
 // Used notes that a code of the account was made. It writes at most once a day
 // for each account, so that codes stay fast; LastUsed is that coarse.
 func (v *Vault) Used(ctx context.Context, id string) error {
-	for _, a := range v.Accounts() {
-		if a.ID == id && v.now().Sub(a.LastUsed) < usedEvery {
-			return nil
-		}
+	if v.usedLately(id) {
+		return nil
 	}
 	return v.Update(ctx, func(t *Tx) error {
 		a, err := t.Account(id)
@@ -281,6 +280,15 @@ func (v *Vault) Used(ctx context.Context, id string) error {
 		}
 		a.LastUsed = t.Now()
 		return t.Put(a)
+	})
+}
+
+func (v *Vault) usedLately(id string) bool {
+	now := v.now()
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	return slices.ContainsFunc(v.last.content.accounts, func(a Account) bool {
+		return a.ID == id && now.Sub(a.LastUsed) < usedEvery
 	})
 }
 
