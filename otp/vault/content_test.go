@@ -139,7 +139,7 @@ func drawKey(t *rapid.T) otp.Key {
 	if types == otp.HOTP {
 		o.Counter = rapid.Int64Range(0, 1<<62).Draw(t, "counter")
 	}
-	k, err := otp.New(types, rapid.StringN(1, 20, 80).Draw(t, "issuer")+"x", rapid.StringN(0, 20, 80).Draw(t, "account"), o)
+	k, err := otp.New(types, otp.CleanText(rapid.StringN(1, 20, 80).Draw(t, "issuer")+"x"), otp.CleanText(rapid.StringN(0, 20, 80).Draw(t, "account")), o)
 	if err != nil {
 		t.Fatal(err)
 	}
