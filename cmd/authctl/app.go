@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 )
 
 // app is what the commands share: the outside world, replaceable in tests, and
@@ -20,14 +21,19 @@ type app struct {
 	now            func() time.Time
 	getenv         func(string) string
 	terminal       bool // stdout is one
+	typing         bool // stdin is a terminal, with a person at it
 
-	json    bool // --json
-	noColor bool // --no-color
-	parsed  bool // flags and arguments were understood: an error from here on is not one of usage
+	json        bool // --json
+	noColor     bool // --no-color
+	args        []string
+	interrupted <-chan struct{}
+
+	parsed bool // flags and arguments were understood: an error from here on is not one of usage
 }
 
 // run executes one command line and returns its exit code.
 func (a *app) run(ctx context.Context, args []string) int {
+	a.args, a.interrupted, a.stdin = args, ctx.Done(), interruptible{ctx, a.stdin}
 	root := a.rootCmd()
 	root.SetArgs(args)
 	root.SetIn(a.stdin)
@@ -60,6 +66,9 @@ func (a *app) run(ctx context.Context, args []string) int {
 func (a *app) noteParsed(cmd *cobra.Command) {
 	if runE := cmd.RunE; runE != nil {
 		cmd.RunE = func(cmd *cobra.Command, args []string) error {
+			if err := refuseEmpty(cmd); err != nil {
+				return err
+			}
 			a.parsed = true
 			return runE(cmd, args)
 		}
@@ -69,8 +78,27 @@ func (a *app) noteParsed(cmd *cobra.Command) {
 	}
 }
 
+// refuseEmpty refuses flags that were given an empty value, most likely by a script
+// whose variable was not set: they would count as not given.
+func refuseEmpty(cmd *cobra.Command) (err error) {
+	cmd.Flags().Visit(func(f *pflag.Flag) {
+		switch f.Name {
+		case "at", "clock", "account", "file", "passphrase-file", "vault", "png", "svg", "check", "code", "output", "to":
+			if f.Value.String() == "" {
+				err = fmt.Errorf("--%s is empty", f.Name)
+			}
+		}
+	})
+	return err
+}
+
 func (a *app) printError(code int, err error, hint string) {
-	fmt.Fprintf(a.stderr, "authctl: error: %v\n", err)
+	message := redact(err.Error(), a.args)
+	hint = redact(hint, a.args)
+	if code == exitInterrupted {
+		message = "interrupted"
+	}
+	fmt.Fprintf(a.stderr, "authctl: error: %s\n", message)
 	if hint != "" {
 		fmt.Fprintf(a.stderr, "authctl: hint: %s\n", hint)
 	}
@@ -86,7 +114,7 @@ func (a *app) printError(code int, err error, hint string) {
 		Schema  int               `json:"schema"`
 		Error   failure           `json:"error"`
 		Symbols []inspectedSymbol `json:"symbols,omitzero"`
-	}{Schema: schema, Error: failure{code, err.Error(), hint}}
+	}{Schema: schema, Error: failure{code, message, hint}}
 	var none *noKeyError
 	if errors.As(err, &none) {
 		answer.Symbols = inspectedSymbols(none.symbols)
@@ -105,7 +133,7 @@ func (a *app) printJSON(v any) error {
 }
 
 func (a *app) warn(format string, args ...any) {
-	fmt.Fprintf(a.stderr, "authctl: warning: "+format+"\n", args...)
+	fmt.Fprintf(a.stderr, "authctl: warning: %s\n", redact(fmt.Sprintf(format, args...), a.args))
 }
 
 func (a *app) hint(format string, args ...any) {

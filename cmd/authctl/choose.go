@@ -2,6 +2,8 @@ package main
 
 import (
 	"fmt"
+	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/authctl/authctl/otp"
@@ -12,19 +14,27 @@ import (
 // name before a prefix before any part, in any case. It never takes the first of
 // several.
 func (a *app) choose(entries []transfer.Entry, name string) (transfer.Entry, error) {
-	found := distinct(entries)
+	all := distinct(entries)
+	found := all
+	if number, ok := strings.CutPrefix(name, "#"); ok {
+		n, err := strconv.Atoi(number)
+		if err != nil || n < 1 || n > len(all) {
+			return transfer.Entry{}, failf(exitNotFound, "--account %s: the keys have the numbers #1 to #%d", name, len(all))
+		}
+		return all[n-1], nil
+	}
 	if name != "" {
-		found = fitting(found, name)
+		found = fitting(all, name)
 	}
 	switch len(found) {
 	case 0:
-		a.list(entries)
+		a.list(all, all)
 		return transfer.Entry{}, withHint(failf(exitNotFound, "no key here is called %q", name), "the names are listed above")
 	case 1:
 		return found[0], nil
 	}
-	a.list(found)
-	return transfer.Entry{}, withHint(failf(exitAmbiguous, "%d keys fit", len(found)), "--account NAME chooses one")
+	a.list(all, found)
+	return transfer.Entry{}, withHint(failf(exitAmbiguous, "%d keys fit", len(found)), "--account NAME chooses one by its name, --account '#N' by its number")
 }
 
 // fitting is the entries that fit name in the best way that any does.
@@ -64,10 +74,13 @@ next:
 	return out
 }
 
-// list prints entries on stderr, without their secrets.
-func (a *app) list(entries []transfer.Entry) {
-	for i, e := range entries {
-		fmt.Fprintf(a.stderr, "  %d  %v\n", i+1, e.Key)
+// list prints those of all that were found on stderr, with their numbers among all
+// and without their secrets.
+func (a *app) list(all, found []transfer.Entry) {
+	for i, e := range all {
+		if slices.ContainsFunc(found, func(f transfer.Entry) bool { return f.Key.Equal(e.Key) }) {
+			fmt.Fprintf(a.stderr, "  #%d  %v\n", i+1, e.Key)
+		}
 	}
 }
 

@@ -54,7 +54,7 @@ func (f *clockFlags) read(ctx context.Context, a *app) (reading, error) {
 		if err != nil {
 			return reading{}, err
 		}
-		return reading{at, &o}, nil
+		return reading{a.now(), &o}, nil // measuring took its time
 	}
 	d, err := time.ParseDuration(f.clock)
 	if err != nil {
@@ -68,10 +68,13 @@ func parseTime(s string, now func() time.Time) (time.Time, error) {
 	if s == "" {
 		return now(), nil
 	}
-	if seconds, err := strconv.ParseInt(s, 10, 64); err == nil {
-		return time.Unix(seconds, 0).UTC(), nil
-	}
 	t, err := time.Parse(time.RFC3339, s)
+	if seconds, e := strconv.ParseInt(s, 10, 64); e == nil {
+		t, err = time.Unix(seconds, 0).UTC(), nil
+	}
+	if err == nil && (t.Year() < 1 || t.Year() > 9999) {
+		return time.Time{}, failf(exitUsage, "--at %s is not within the years 1 to 9999", s)
+	}
 	if err != nil {
 		return time.Time{}, failf(exitUsage, "--at %q is neither RFC 3339 (2026-01-02T15:04:05Z) nor Unix seconds", s)
 	}

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"math"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -42,7 +43,7 @@ func (a *app) codeCmd() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if c.Type == otp.HOTP {
+			if c.Type == otp.HOTP && c.Counter < math.MaxInt64 {
 				a.warn("the counter is not kept: the next code is that of counter %d", c.Counter+1)
 			}
 			return a.giveCode(cmd.Context(), c, f)
@@ -57,6 +58,7 @@ func (a *app) codeCmd() *cobra.Command {
 	cmd.Flags().DurationVar(&f.clear, "clear-after", defaultClear, "with --copy: when to clear the clipboard; 0 never")
 	cmd.Flags().DurationVar(&f.fresh, "fresh", 0, "wait for the next code if this one lives less than `D`")
 	cmd.MarkFlagsMutuallyExclusive("next", "again")
+	cmd.MarkFlagsMutuallyExclusive("fresh", "at")
 	return cmd
 }
 
@@ -66,20 +68,26 @@ func (a *app) codeNow(ctx context.Context, k otp.Key, f codeFlags) (shownCode, e
 	if err != nil {
 		return shownCode{}, err
 	}
+	switch period := time.Duration(k.Period) * time.Second; {
+	case f.fresh < 0:
+		return shownCode{}, failf(exitUsage, "--fresh %v is below zero", f.fresh)
+	case f.fresh > period && k.Type != otp.HOTP:
+		return shownCode{}, failf(exitUsage, "--fresh %v: a code of %s lives only %v", f.fresh, nameOf(k), period)
+	}
 	now, err := f.clock.read(ctx, a)
 	if err != nil {
 		return shownCode{}, err
 	}
 	step := k.Step(now.true())
 	if left := k.Start(step + 1).Sub(now.true()); k.Type != otp.HOTP && left < f.fresh {
-		if f.clock.at != "" {
-			return shownCode{}, failf(exitUsage, "--fresh waits, so it does not go with --at")
-		}
 		if err := a.wait(ctx, left); err != nil {
 			return shownCode{}, err
 		}
-		now.at = now.at.Add(left)
-		step++
+		now.at = a.now() // the machine may have slept meanwhile
+		step = k.Step(now.true())
+	}
+	if f.next && step == math.MaxInt64 {
+		return shownCode{}, fmt.Errorf("%s has no next code: its counter is the last there is", nameOf(k))
 	}
 	if f.next {
 		step++
@@ -197,7 +205,11 @@ func (a *app) printCode(c shownCode, quiet bool) error {
 		_, err := fmt.Fprintf(a.stdout, "%s  %s  counter %d\n", c.Code, c.name, c.Counter)
 		return err
 	}
-	_, err := fmt.Fprintf(a.stdout, "%s  %s  %d s left\n", c.Code, c.name, int(*c.Remaining+0.5))
+	life := fmt.Sprintf("%d s left", int(*c.Remaining+0.5))
+	if ahead := *c.Remaining - float64(c.Period); ahead > 0 {
+		life = fmt.Sprintf("valid in %d s", int(ahead+0.5))
+	}
+	_, err := fmt.Fprintf(a.stdout, "%s  %s  %s\n", c.Code, c.name, life)
 	return err
 }
 

@@ -132,7 +132,7 @@ func (a *app) typedKey() (transfer.Entry, error) {
 	issuer, account := ask("Service"), ask("Account")
 	fmt.Fprint(a.stderr, "Secret: ")
 	var text string
-	if a.typing() {
+	if a.typing {
 		var err error
 		if text, err = a.prompt(""); err != nil {
 			return transfer.Entry{}, err
@@ -204,7 +204,7 @@ func (a *app) confirm(ctx context.Context, v *vault.Vault, k otp.Key, found vaul
 		return err
 	}
 	code := f.code
-	if code == "" && a.typing() {
+	if code == "" && a.typing {
 		code = a.askCode(k, now)
 	}
 	if code == "" {
@@ -282,7 +282,7 @@ func (a *app) askRecovery(ctx context.Context, v *vault.Vault, acc *vault.Accoun
 	if acc.RecoveryLeft() > 0 && !fresh {
 		return
 	}
-	if !a.typing() {
+	if !a.typing {
 		a.hint("save the site's recovery codes now: authctl recovery add %s < codes.txt", acc.ID)
 		if fresh && acc.RecoveryLeft() > 0 {
 			a.warn("the recovery codes of before may be void: authctl recovery add --replace %s", acc.ID)

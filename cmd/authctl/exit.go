@@ -9,6 +9,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/authctl/authctl/otp"
+	"github.com/authctl/authctl/otp/qr"
+	"github.com/authctl/authctl/otp/transfer"
 	"github.com/authctl/authctl/otp/vault"
 )
 
@@ -26,6 +28,7 @@ const (
 	exitRejected    = 9
 	exitPartial     = 10
 	exitUnsupported = 11
+	exitInterrupted = 130 // as a shell reports it
 )
 
 // exitTable says each exit code in the words of `help exit-codes`.
@@ -45,6 +48,7 @@ var exitTable = []struct {
 	{exitRejected, "the code was rejected (an answer)"},
 	{exitPartial, "imported, but not every entry could be read (an answer)"},
 	{exitUnsupported, "not supported"},
+	{exitInterrupted, "interrupted"},
 }
 
 // exitAnswer ends a command that printed its answer with a code other than 0.
@@ -90,16 +94,14 @@ func exitCode(err error) int {
 		return exitNotFound
 	case errors.As(err, &ambiguous):
 		return exitAmbiguous
-	case errors.Is(err, vault.ErrIdentity):
+	case errors.Is(err, vault.ErrIdentity), errors.Is(err, transfer.ErrWrongPassword), errors.Is(err, transfer.ErrPasswordNeeded):
 		return exitLocked
-	case errors.Is(err, vault.ErrDamaged):
+	case errors.Is(err, vault.ErrDamaged), errors.Is(err, transfer.ErrDamaged), errors.Is(err, qr.ErrDamaged):
 		return exitDamaged
-	case errors.Is(err, vault.ErrNewer):
-		return exitUnsupported
-	case errors.Is(err, otp.ErrUnsupported):
+	case errors.Is(err, vault.ErrNewer), errors.Is(err, otp.ErrUnsupported):
 		return exitUnsupported
 	case errors.Is(err, context.Canceled):
-		return 130 // as a shell reports an interrupt
+		return exitInterrupted
 	}
 	return exitFailure
 }
@@ -109,7 +111,7 @@ func exitCodesTopic() *cobra.Command {
 	var b strings.Builder
 	b.WriteString("Every authctl command exits with one of these codes:\n\n")
 	for _, e := range exitTable {
-		fmt.Fprintf(&b, "  %2d  %s\n", e.code, e.meaning)
+		fmt.Fprintf(&b, "  %3d  %s\n", e.code, e.meaning)
 	}
 	b.WriteString("\nThe codes marked as answers are no errors: stdout has the whole answer.")
 	return &cobra.Command{Use: "exit-codes", Short: "The exit codes and what they mean", Long: b.String()}

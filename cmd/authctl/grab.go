@@ -8,15 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
-
-	"golang.org/x/term"
 )
-
-// typing reports whether a person types at standard input.
-func (a *app) typing() bool {
-	f, ok := a.stdin.(*os.File)
-	return ok && term.IsTerminal(int(f.Fd()))
-}
 
 // grabber is a program that takes a picture: on its standard output, or, where an
 // argument is "FILE", into that file.

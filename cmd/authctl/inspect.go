@@ -66,6 +66,7 @@ type inspection struct {
 }
 
 type inspectedKey struct {
+	Index     int           `json:"index"` // in the file, from 1
 	Issuer    string        `json:"issuer"`
 	Account   string        `json:"account"`
 	Type      otp.Type      `json:"type"`
@@ -73,9 +74,8 @@ type inspectedKey struct {
 	Digits    int           `json:"digits"`
 	Period    int           `json:"period,omitempty"`
 	Counter   *int64        `json:"counter,omitempty"`
+	T0        int64         `json:"t0,omitempty"`
 	Secret    string        `json:"secret"`
-
-	index int
 }
 
 type inspectedWarning struct {
@@ -123,7 +123,7 @@ func inspectionOf(file transfer.File, reveal bool) inspection {
 		k := e.Key
 		shown := inspectedKey{
 			Issuer: k.Issuer, Account: k.Account, Type: k.Type, Algorithm: k.Algorithm, Digits: k.Digits,
-			Period: k.Period, Secret: "redacted", index: e.Source.Index,
+			Period: k.Period, T0: k.T0, Secret: "redacted", Index: e.Source.Index,
 		}
 		if k.Type == otp.HOTP {
 			shown.Counter = &k.Counter
@@ -157,7 +157,7 @@ func printInspection(w io.Writer, in inspection) error {
 			factor = fmt.Sprintf("counter %d", *k.Counter)
 		}
 		fmt.Fprintf(table, "%d\t%s\t%s\t%v\t%v\t%d\t%s\t%s\n",
-			k.index, cmp.Or(k.Issuer, "-"), cmp.Or(k.Account, "-"), k.Type, k.Algorithm, k.Digits, factor, k.Secret)
+			k.Index, cmp.Or(k.Issuer, "-"), cmp.Or(k.Account, "-"), k.Type, k.Algorithm, k.Digits, factor, k.Secret)
 	}
 	if err := table.Flush(); err != nil {
 		return err
@@ -173,9 +173,22 @@ func printInspection(w io.Writer, in inspection) error {
 		}
 	}
 	for _, s := range in.Skipped {
-		fmt.Fprintf(w, "skipped: %d: %s\n", s.Index, s.Reason)
+		fmt.Fprintf(w, "skipped: %d: %s%s\n", s.Index, prefixed(s.Name), s.Reason)
+	}
+	for _, s := range in.Symbols {
+		if s.Text != "" {
+			fmt.Fprintf(w, "also in the picture: %.200q\n", s.Text)
+		}
 	}
 	return nil
+}
+
+// prefixed is a name to stand before what is said of it.
+func prefixed(name string) string {
+	if name == "" {
+		return ""
+	}
+	return name + ": "
 }
 
 // count is "1 key" or "2 keys".

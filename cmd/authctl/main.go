@@ -22,7 +22,7 @@ func run() int {
 	a := &app{
 		stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr,
 		now: time.Now, getenv: os.Getenv,
-		terminal: term.IsTerminal(int(os.Stdout.Fd())),
+		terminal: term.IsTerminal(int(os.Stdout.Fd())), typing: term.IsTerminal(int(os.Stdin.Fd())),
 	}
 	return a.run(ctx, os.Args[1:])
 }

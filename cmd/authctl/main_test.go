@@ -28,7 +28,7 @@ func TestScripts(t *testing.T) {
 			e.Setenv("EXAMPLES", examples)
 			return nil
 		},
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){"tile": tile},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"tile": tile, "exits": exits},
 	})
 }
 

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"os"
 
@@ -41,12 +42,36 @@ func (a *app) prompt(text string) (string, error) {
 	}
 	defer tty.Close()
 	fmt.Fprint(a.stderr, text)
-	line, err := term.ReadPassword(int(tty.Fd()))
+	line, err := a.readPassword(int(tty.Fd()))
 	fmt.Fprintln(a.stderr)
 	if err != nil {
 		return "", fmt.Errorf("read passphrase: %w", err)
 	}
 	return string(line), nil
+}
+
+// readPassword reads a line without showing it; when interrupted it shows again what
+// is typed.
+func (a *app) readPassword(fd int) ([]byte, error) {
+	state, err := term.GetState(fd)
+	if err != nil {
+		return nil, err
+	}
+	type result struct {
+		line []byte
+		err  error
+	}
+	done := make(chan result, 1)
+	go func() {
+		line, err := term.ReadPassword(fd)
+		done <- result{line, err}
+	}()
+	select {
+	case <-a.interrupted:
+		return nil, errors.Join(context.Canceled, term.Restore(fd, state))
+	case got := <-done:
+		return got.line, got.err
+	}
 }
 
 // openTerminal is the terminal that the person sits at, even where standard input

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -31,6 +32,9 @@ func (a *app) qrCmd() *cobra.Command {
 			if err != nil {
 				return err
 			}
+			if a.json && check == "" && png == "" && svg == "" {
+				return failf(exitUsage, "--json has no picture: give --png, --svg or --check")
+			}
 			if check != "" {
 				return a.printLosses(entry.Key, check)
 			}
@@ -44,10 +48,18 @@ func (a *app) qrCmd() *cobra.Command {
 			if svg != "" && err == nil {
 				err = writeNew(svg, func(b *bytes.Buffer) error { return code.SVG(b) })
 			}
-			if png == "" && svg == "" && err == nil {
-				err = code.Terminal(a.stdout, light)
+			switch {
+			case err != nil:
+				return err
+			case a.json:
+				return a.printJSON(struct {
+					Schema  int      `json:"schema"`
+					Written []string `json:"written"`
+				}{schema, slices.DeleteFunc([]string{png, svg}, func(s string) bool { return s == "" })})
+			case png == "" && svg == "":
+				return code.Terminal(a.stdout, light)
 			}
-			return err
+			return nil
 		},
 	}
 	source.register(cmd)
@@ -55,6 +67,8 @@ func (a *app) qrCmd() *cobra.Command {
 	cmd.Flags().StringVar(&svg, "svg", "", "write an SVG to this new `file`")
 	cmd.Flags().BoolVar(&light, "light", false, "draw for a light terminal")
 	cmd.Flags().StringVar(&check, "check", "", "say what `app` drops: google, microsoft, authy, lastpass or all")
+	cmd.MarkFlagsMutuallyExclusive("check", "png")
+	cmd.MarkFlagsMutuallyExclusive("check", "svg")
 	return cmd
 }
 
@@ -72,7 +86,10 @@ func writeNew(path string, draw func(*bytes.Buffer) error) error {
 		return err
 	}
 	_, err = f.Write(b.Bytes())
-	return errors.Join(err, f.Close())
+	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
+		os.Remove(path) // half a picture is worse than none
+	}
+	return err
 }
 
 // printLosses says what each app would drop of the key.
@@ -99,13 +116,15 @@ func (a *app) printLosses(k otp.Key, name string) error {
 			Checks []checked `json:"checks"`
 		}{schema, checks})
 	}
+	var text bytes.Buffer
 	for _, c := range checks {
 		if len(c.Losses) == 0 {
-			fmt.Fprintf(a.stdout, "%-24s keeps all of it\n", c.App.Name())
+			fmt.Fprintf(&text, "%-24s keeps all of it\n", c.App.Name())
 		}
 		for _, l := range c.Losses {
-			fmt.Fprintf(a.stdout, "%-24s %s: %s\n", c.App.Name(), l.Effect, l.Message)
+			fmt.Fprintf(&text, "%-24s %s: %s\n", c.App.Name(), l.Effect, l.Message)
 		}
 	}
-	return nil
+	_, err := a.stdout.Write(text.Bytes())
+	return err
 }

@@ -1,7 +1,7 @@
 package main
 
 import (
-	"fmt"
+	"io"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -73,9 +73,32 @@ func (a *app) helpCmd() *cobra.Command {
 			if err != nil || topic == nil || len(rest) > 0 {
 				return withHint(failf(exitUsage, "there is no help about %s", strings.Join(args, " ")), "authctl help lists the commands")
 			}
+			if a.json {
+				return a.printJSON(helpPage(topic))
+			}
 			return topic.Help()
 		},
 	}
+}
+
+// helpPage is the help about a command or topic as JSON.
+func helpPage(topic *cobra.Command) any {
+	type exit struct {
+		Code    int    `json:"code"`
+		Meaning string `json:"meaning"`
+	}
+	page := struct {
+		Schema    int    `json:"schema"`
+		Topic     string `json:"topic"`
+		Text      string `json:"text"`
+		ExitCodes []exit `json:"exit_codes,omitempty"`
+	}{Schema: schema, Topic: topic.Name(), Text: topic.Long}
+	if topic.Name() == "exit-codes" {
+		for _, e := range exitTable {
+			page.ExitCodes = append(page.ExitCodes, exit{e.code, e.meaning})
+		}
+	}
+	return page
 }
 
 // completionCmd prints the completion script of a shell.
@@ -89,17 +112,25 @@ func (a *app) completionCmd() *cobra.Command {
 		Args:      cobra.MatchAll(cobra.ExactArgs(1), cobra.OnlyValidArgs),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			root := cmd.Root()
-			switch args[0] {
-			case "bash":
-				return root.GenBashCompletionV2(a.stdout, true)
-			case "zsh":
-				return root.GenZshCompletion(a.stdout)
-			case "fish":
-				return root.GenFishCompletion(a.stdout, true)
-			case "powershell":
-				return root.GenPowerShellCompletionWithDesc(a.stdout)
+			generate := map[string]func(io.Writer) error{
+				"bash":       func(w io.Writer) error { return root.GenBashCompletionV2(w, true) },
+				"zsh":        root.GenZshCompletion,
+				"fish":       func(w io.Writer) error { return root.GenFishCompletion(w, true) },
+				"powershell": root.GenPowerShellCompletionWithDesc,
+			}[args[0]]
+			var script strings.Builder
+			if err := generate(&script); err != nil {
+				return err
 			}
-			return fmt.Errorf("completion for %s: unreachable, Args allows only %v", args[0], shells)
+			if a.json {
+				return a.printJSON(struct {
+					Schema int    `json:"schema"`
+					Shell  string `json:"shell"`
+					Script string `json:"script"`
+				}{schema, args[0], script.String()})
+			}
+			_, err := io.WriteString(a.stdout, script.String())
+			return err
 		},
 	}
 }

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -54,8 +56,10 @@ func (f *sourceFlags) args(what string, max int) cobra.PositionalArgs {
 			return fmt.Errorf("%s is missing: a picture, - for a URI on standard input, or an account of the vault", sourceUsage)
 		case max > 0 && len(rest) == 0:
 			return fmt.Errorf("%s is missing after the key", what)
+		case max == 0 && len(rest) > 0:
+			return fmt.Errorf("nothing is taken after the key")
 		case len(rest) > max:
-			return fmt.Errorf("%d arguments after the key, at most %d are taken", len(rest), max)
+			return fmt.Errorf("%d of %s are more than %d", len(rest), what, max)
 		}
 		return nil
 	}
@@ -67,8 +71,13 @@ func (a *app) one(ctx context.Context, source string, f sourceFlags) (transfer.E
 	if err != nil {
 		return transfer.Entry{}, err
 	}
+	e, err := a.choose(file.Entries, f.account)
+	if err != nil {
+		return e, err
+	}
+	file.Entries = []transfer.Entry{e}
 	a.warnOf(file)
-	return a.choose(file.Entries, f.account)
+	return e, nil
 }
 
 // open reads the source, which holds at least one key.
@@ -94,7 +103,7 @@ func (a *app) openFile(ctx context.Context, path string, f sourceFlags) (transfe
 	file, err := os.Open(path)
 	if err != nil {
 		if errors.Is(err, os.ErrNotExist) {
-			return transfer.File{}, failf(exitNotFound, "there is no file %s", path)
+			return transfer.File{}, withHint(failf(exitNotFound, "there is no file %s", path), "the path is relative to the folder you are in")
 		}
 		return transfer.File{}, err
 	}
@@ -115,7 +124,7 @@ func (a *app) openURI(ctx context.Context, uri string) (transfer.File, error) {
 	}
 	k, warnings, err := otp.ParseURI(uri)
 	if err != nil {
-		return transfer.File{}, err
+		return transfer.File{}, hinted(err)
 	}
 	entry := transfer.Entry{Key: k, Warnings: warnings, Source: transfer.Source{Format: transfer.OTPAuth, Index: 1}}
 	return transfer.File{Format: transfer.OTPAuth, Entries: []transfer.Entry{entry}}, nil
@@ -144,7 +153,7 @@ func (a *app) parse(ctx context.Context, data []byte, name string, f sourceFlags
 		return file, withHint(&noKeyError{failf(exitNotFound, "%s: %w", name, err), []qr.Symbol{}},
 			"a sharper or larger picture may do: the whole code with the white border around it")
 	case err != nil:
-		return file, fmt.Errorf("%s: %w", name, err)
+		return file, hinted(fmt.Errorf("%s: %w", name, err))
 	case len(file.Entries) > 0:
 		return file, nil
 	}
@@ -160,14 +169,33 @@ func noKey(file transfer.File, name string) error {
 		return failf(exitNotFound, "%s: there is no key in it", name)
 	}
 	first := file.Skipped[0]
-	err := fmt.Errorf("%s: entry %d: %s", name, first.Index, first.Reason)
+	place := "entry"
+	if file.Format == transfer.OTPAuth {
+		place = "line"
+	}
+	err := fmt.Errorf("%s: %s %d: %s", name, place, first.Index, first.Reason)
 	if n := len(file.Skipped); n > 1 {
 		err = fmt.Errorf("%w (and %d more that cannot be read)", err, n-1)
 	}
 	if first.Unsupported {
-		return &exitError{exitUnsupported, err}
+		err = &exitError{exitUnsupported, err}
 	}
-	return err
+	return hinted(err)
+}
+
+// hinted adds what to do about a file or URI that cannot be read.
+func hinted(err error) error {
+	switch code := exitCode(err); {
+	case code == exitUnsupported:
+		return withHint(err, "set the account up again as TOTP with SHA1, if the service offers that")
+	case errors.Is(err, transfer.ErrUnknownFormat):
+		return withHint(err, "pictures, otpauth URIs and the exports of authenticator apps are read")
+	case errors.Is(err, transfer.ErrWrongPassword), errors.Is(err, transfer.ErrPasswordNeeded):
+		return withHint(err, "--passphrase-file FILE reads the passphrase from a file; it is the one that the export was made with")
+	case code == exitDamaged:
+		return withHint(err, "copy or export the file once more")
+	}
+	return withHint(err, "take the picture, URI or export from where it came once more; a part of it is damaged or was changed")
 }
 
 // noKeyError is about a picture without a key; symbols are the codes in it.
@@ -177,6 +205,10 @@ type noKeyError struct {
 }
 
 func (e *noKeyError) Unwrap() error { return e.error }
+
+// spelling are the warnings about how something was written where its meaning is
+// beyond doubt: only inspect tells them.
+var spelling = []otp.WarningCode{otp.SecretSpelling, otp.AlgorithmSpelling, otp.LabelColon, otp.TextCase, otp.ParamIgnored}
 
 // warnOf prints the warnings of a file and what was skipped.
 func (a *app) warnOf(file transfer.File) {
@@ -188,22 +220,27 @@ func (a *app) warnOf(file transfer.File) {
 	}
 	for _, e := range file.Entries {
 		for _, w := range e.Warnings {
+			if slices.Contains(spelling, w.Code) {
+				continue
+			}
 			a.warn("%s: %s", nameOf(e.Key), w.Message)
 		}
 	}
 }
 
-func isURI(s string) bool {
-	scheme, _, ok := strings.Cut(s, ":")
-	switch strings.ToLower(scheme) {
-	case "otpauth", "otpauth-migration", "steam", "motp", "phonefactor":
-		return ok
-	}
-	return false
-}
+// isURI reports whether an argument is a URI and no path: whatever the scheme,
+// package otp says what it is.
+func isURI(s string) bool { return strings.Contains(s, "://") }
 
-// isPicture reports whether path is a file with a picture's content.
+// isPicture reports whether path is a file with a picture's content or name.
 func isPicture(path string) bool {
+	if info, err := os.Stat(path); err != nil || !info.Mode().IsRegular() {
+		return false
+	}
+	switch strings.ToLower(filepath.Ext(path)) {
+	case ".png", ".jpg", ".jpeg", ".gif", ".webp", ".bmp", ".tif", ".tiff":
+		return true
+	}
 	f, err := os.Open(path)
 	if err != nil {
 		return false

@@ -1,15 +1,17 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"fmt"
+	"io"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/authctl/authctl/otp"
 	"github.com/authctl/authctl/otp/diagnose"
+	"github.com/authctl/authctl/otp/transfer"
 	"github.com/authctl/authctl/otp/vault"
 )
 
@@ -108,6 +110,7 @@ func (a *app) others(ctx context.Context, files []string, f sourceFlags) ([]diag
 		if err != nil {
 			return nil, err
 		}
+		a.warnOf(transfer.File{Warnings: file.Warnings, Skipped: file.Skipped})
 		for _, e := range file.Entries {
 			others = append(others, diagnose.Named{Name: nameOf(e.Key), Key: e.Key, Archived: e.Trashed})
 		}
@@ -132,7 +135,11 @@ func (a *app) printReport(k otp.Key, r diagnose.Report) error {
 			return err
 		}
 	} else {
-		a.writeReport(k, r)
+		var text bytes.Buffer
+		a.writeReport(&text, k, r)
+		if _, err := a.stdout.Write(text.Bytes()); err != nil {
+			return err
+		}
 	}
 	if r.Outcome != diagnose.Accepted {
 		return exitAnswer(exitRejected)
@@ -142,8 +149,8 @@ func (a *app) printReport(k otp.Key, r diagnose.Report) error {
 
 // writeReport says the verdict, the evidence and the fix, a line each, and then
 // the alternatives.
-func (a *app) writeReport(k otp.Key, r diagnose.Report) {
-	w, rejected := a.stdout, a.paint(red, "Rejected")
+func (a *app) writeReport(w io.Writer, k otp.Key, r diagnose.Report) {
+	rejected := a.paint(red, "Rejected")
 	if r.Outcome == diagnose.Accepted { // the findings, if any, are about a code before the last
 		rejected = "Refused before it"
 		fmt.Fprintf(w, "%s: %s\n", a.paint(green, "Accepted"), acceptedAs(k, r))
@@ -183,12 +190,11 @@ func acceptedAs(k otp.Key, r diagnose.Report) string {
 	case m.Delta == 0:
 		return fmt.Sprintf("the code of %s now.", name)
 	}
-	away := time.Duration(max(m.Delta, -m.Delta)) * time.Duration(k.Period) * time.Second
-	side := "earlier"
+	side := "before"
 	if m.Delta > 0 {
-		side = "later"
+		side = "after"
 	}
-	return fmt.Sprintf("the code of %s from %v %s, which the usual window takes.", name, away, side)
+	return fmt.Sprintf("a code of %s, %s %s this one; the window takes it.", name, count(int(max(m.Delta, -m.Delta)), "step"), side)
 }
 
 // headlines say each cause in a few words. Evidence and fix come from the finding.

@@ -15,7 +15,7 @@ const (
 // facts are the findings that follow from the case without a search.
 func (x *examiner) facts() []Finding {
 	var out []Finding
-	if now := x.now(); x.LockedUntil.After(now) {
+	if now := x.now(); !x.LockedUntil.IsZero() && x.LockedUntil.After(now) {
 		out = append(out, x.locked(now))
 	}
 	for _, a := range x.attempts {
