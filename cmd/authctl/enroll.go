@@ -73,7 +73,7 @@ func (a *app) enroll(ctx context.Context, args []string, f enrollFlags) error {
 	if err := a.permit(found, f); err != nil {
 		return err
 	}
-	if err := a.confirm(ctx, v, entry.Key, found, f); err != nil {
+	if entry.Key, err = a.confirm(ctx, v, entry.Key, found, f); err != nil {
 		return err
 	}
 	acc, found, err := a.keepKey(ctx, v, entry, f)
@@ -197,11 +197,12 @@ func (a *app) permit(found vault.Comparison, f enrollFlags) error {
 }
 
 // confirm compares a code with the new key and with those it would supersede. A
-// code of neither is diagnosed, and nothing is kept.
-func (a *app) confirm(ctx context.Context, v *vault.Vault, k otp.Key, found vault.Comparison, f enrollFlags) error {
+// code of neither is diagnosed, and nothing is kept. Of an HOTP key the code is
+// used up by then: the key that is returned goes on after it.
+func (a *app) confirm(ctx context.Context, v *vault.Vault, k otp.Key, found vault.Comparison, f enrollFlags) (otp.Key, error) {
 	now, err := f.clock.read(ctx, a)
 	if err != nil {
-		return err
+		return k, err
 	}
 	code := f.code
 	if code == "" && a.typing {
@@ -209,32 +210,44 @@ func (a *app) confirm(ctx context.Context, v *vault.Vault, k otp.Key, found vaul
 	}
 	if code == "" {
 		a.warn("the key is not confirmed: compare a code with the site or another app before you log out there (--code)")
-		return nil
+		return k, nil
 	}
-	var older []otp.Key
-	if found.Kind != vault.New {
-		older = append(older, found.Account.Key)
-		for _, o := range found.Account.Older {
-			older = append(older, o.Key)
-		}
-	}
-	if found.Kind == vault.Twin || found.Kind == vault.Outdated { // the same secret says nothing
-		older = nil
-	}
-	c, err := vault.Confirm(code, now.true(), k, older...)
+	c, err := vault.Confirm(code, now.true(), k, superseded(found)...)
 	switch {
 	case err == nil && c.By == vault.ByNew:
-		return nil
+		if k.Type == otp.HOTP {
+			k.Counter = c.Match.Latest + 1
+		}
+		return k, nil
 	case err == nil && c.By == vault.ByOlder:
-		return withHint(failf(exitRejected, "the code belongs to the older key: the site does not use the new one yet, and nothing was kept"),
+		return k, withHint(failf(exitRejected, "the code belongs to the older key: the site does not use the new one yet, and nothing was kept"),
 			"finish the set-up at the site with a code of the new key, then enroll again")
 	case err == nil && c.By == vault.ByBoth:
-		return withHint(failf(exitRejected, "by chance the code is one of the new key and of the older one"), "take the next code")
+		return k, withHint(failf(exitRejected, "by chance the code is one of the new key and of the older one"), "take the next code")
 	}
-	shown := caseOfAccount(found.Account, v.Accounts())
-	shown.Key, shown.Inputs = k, []diagnose.Input{{Text: code}}
-	shown.At, shown.Clock = now.at, now.interval()
-	report := diagnose.Explain(shown)
+	return k, a.explainUnconfirmed(v, k, found, diagnose.Input{Text: code}, now)
+}
+
+// superseded are the keys that the site may still use instead of the new one.
+func superseded(found vault.Comparison) []otp.Key {
+	if found.Kind != vault.ReEnrolment { // else they have the same secret, or there are none
+		return nil
+	}
+	keys := []otp.Key{found.Account.Key}
+	for _, o := range found.Account.Older {
+		keys = append(keys, o.Key)
+	}
+	return keys
+}
+
+// explainUnconfirmed says why a code is not one of the key.
+func (a *app) explainUnconfirmed(v *vault.Vault, k otp.Key, found vault.Comparison, code diagnose.Input, now reading) error {
+	c := caseOfAccount(found.Account, v.Accounts())
+	if found.Kind == vault.ReEnrolment {
+		c.Others = append(c.Others, diagnose.Named{Name: "the key that the vault has now", Key: found.Account.Key, Archived: true})
+	}
+	c.Key, c.Inputs, c.At, c.Clock = k, []diagnose.Input{code}, now.at, now.interval()
+	report := diagnose.Explain(c)
 	if report.Outcome == diagnose.Accepted {
 		return nil
 	}
