@@ -52,7 +52,7 @@ func (a *app) live(cmd *cobra.Command, args []string, f liveFlags) error {
 	}
 	accounts := sorted(active(v.Accounts()))
 	if len(args) > 0 {
-		if accounts, err = a.fitting(accounts, args[0]); err != nil {
+		if accounts, err = a.fittingAccounts(accounts, args[0]); err != nil {
 			return err
 		}
 	}
@@ -66,8 +66,8 @@ func (a *app) live(cmd *cobra.Command, args []string, f liveFlags) error {
 	return a.printCodes(accounts, now.true())
 }
 
-// fitting are the accounts that a query means; here several are no trouble.
-func (a *app) fitting(accounts []vault.Account, query string) ([]vault.Account, error) {
+// fittingAccounts are the accounts that a query means; here several are no trouble.
+func (a *app) fittingAccounts(accounts []vault.Account, query string) ([]vault.Account, error) {
 	one, err := vault.Find(accounts, query)
 	var several *vault.AmbiguousError
 	switch {
