@@ -296,8 +296,10 @@ func (v *Vault) usedLately(id string) bool {
 // which must not exist, and notes the time.
 func (v *Vault) Backup(ctx context.Context, path string) error {
 	path = filepath.Clean(path)
-	if err := checkAbsent(path); err != nil {
-		return fmt.Errorf("back up to %s: %w", path, err)
+	for _, p := range []string{path, path + tempSuffix} { // the latter may be somebody's file too
+		if err := checkAbsent(p); err != nil {
+			return fmt.Errorf("back up to %s: %s: %w", path, filepath.Base(p), err)
+		}
 	}
 	err := v.Update(ctx, func(t *Tx) error { t.content.backedUp = t.now; return nil })
 	if err != nil {

@@ -301,6 +301,16 @@ func TestBackup(t *testing.T) {
 	if err := v.Backup(context.Background(), path); !errors.Is(err, fs.ErrExist) {
 		t.Errorf("a second backup over the first = %v, want fs.ErrExist", err)
 	}
+	other := filepath.Join(t.TempDir(), "other.age")
+	if err := os.WriteFile(other+".tmp", []byte("precious"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := v.Backup(context.Background(), other); !errors.Is(err, fs.ErrExist) {
+		t.Errorf("a backup by way of somebody's file = %v, want fs.ErrExist", err)
+	}
+	if b, _ := os.ReadFile(other + ".tmp"); string(b) != "precious" {
+		t.Errorf("somebody's file is now %q", b)
+	}
 }
 
 func TestNothingSecretIsPrinted(t *testing.T) {
