@@ -51,6 +51,7 @@ func (a *app) rootCmd() *cobra.Command {
 		a.recoveryCmd(),
 		a.backupCmd(),
 		a.auditCmd(),
+		a.doctorCmd(),
 		a.agentCmd(),
 		a.clearClipboardCmd(),
 		a.versionCmd(),
