@@ -1,13 +1,11 @@
 package main
 
 import (
-	"os"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
-	"golang.org/x/term"
 
 	"github.com/authctl/authctl/otp/diagnose"
 	"github.com/authctl/authctl/otp/diagnose/guide"
@@ -59,7 +57,7 @@ func (a *app) doctorCmd() *cobra.Command {
 			if d.session, err = guide.New(guide.Options{Lang: lang, Facts: d.facts}); err != nil {
 				return err
 			}
-			if answers == "" && !a.json && a.asks() {
+			if answers == "" && !a.json && a.typing {
 				err = d.ask(ctx)
 			} else {
 				err = d.replay(given)
@@ -106,12 +104,6 @@ func (a *app) language(flag string) (string, error) {
 		}
 	}
 	return guide.Languages()[0], nil
-}
-
-// asks reports whether there is a person to ask.
-func (a *app) asks() bool {
-	f, ok := a.stdin.(*os.File)
-	return ok && term.IsTerminal(int(f.Fd()))
 }
 
 // replay takes the answers that were given, and leaves the rest open.
