@@ -1,6 +1,8 @@
 package main
 
 import (
+	"cmp"
+	"fmt"
 	"image"
 	"image/draw"
 	"image/png"
@@ -22,11 +24,27 @@ func TestScripts(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	// Genuine files, which are no part of the repository.
+	samples, err := filepath.Abs(cmp.Or(os.Getenv("AUTHCTL_SAMPLES"), "../../../shared/samples"))
+	if err != nil {
+		t.Fatal(err)
+	}
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata", RequireExplicitExec: true, RequireUniqueNames: true,
 		Setup: func(e *testscript.Env) error {
 			e.Setenv("EXAMPLES", examples)
+			e.Setenv("SAMPLES", samples)
 			return nil
+		},
+		Condition: func(name string) (bool, error) {
+			if name != "samples" {
+				return false, fmt.Errorf("unknown condition %s", name)
+			}
+			_, err := os.Stat(samples)
+			if err != nil && os.Getenv("AUTHCTL_REQUIRE") != "" {
+				return false, fmt.Errorf("the samples are missing: %w", err)
+			}
+			return err == nil, nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){"tile": tile, "exits": exits},
 	})

@@ -49,6 +49,8 @@ func (a *app) rootCmd() *cobra.Command {
 		a.removeCmd(),
 		a.resyncCmd(),
 		a.recoveryCmd(),
+		a.importCmd(),
+		a.exportCmd(),
 		a.backupCmd(),
 		a.auditCmd(),
 		a.doctorCmd(),

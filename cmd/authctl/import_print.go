@@ -1,0 +1,301 @@
+package main
+
+import (
+	"bytes"
+	"cmp"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/authctl/authctl/otp/transfer"
+	"github.com/authctl/authctl/otp/vault"
+)
+
+// allParts is what to do where a part of an export is missing.
+const allParts = "name the pictures of all parts in one command"
+
+// warnImporting prints the warnings of the files and of their entries.
+func (a *app) warnImporting(im *importing) {
+	for _, file := range im.files {
+		for _, w := range file.Warnings {
+			a.warn("%s: %s", file.path, w.Message)
+		}
+		for _, e := range file.Entries {
+			for _, w := range e.Warnings {
+				a.warn("%s: %s", nameOf(e.Key), w.Message)
+			}
+		}
+	}
+}
+
+// warnUnread says which entries cannot be read, where there is no table for it.
+func (a *app) warnUnread(im *importing) {
+	for _, file := range im.files {
+		for _, s := range file.Skipped {
+			a.warn("%s: entry %d: %s", file.path, s.Index, s.Reason)
+		}
+	}
+	for _, item := range im.items {
+		if item.Kind == vault.Invalid {
+			a.warn("%s: %v", nameOf(item.Entry.Key), item.Err)
+		}
+	}
+}
+
+// printTable writes a table for each file: every entry of it, read or not.
+func (im *importing) printTable(w io.Writer) error {
+	var out bytes.Buffer // tabwriter writes each cell by itself
+	items := im.items
+	for _, file := range im.files {
+		encrypted := ""
+		if file.Encrypted {
+			encrypted = ", encrypted"
+		}
+		fmt.Fprintf(&out, "%s: %s%s, %s\n\n", file.path, file.Format, encrypted, countOf(len(file.Entries)+len(file.Skipped), "entry", "entries"))
+		table := tabwriter.NewWriter(&out, 0, 0, 2, ' ', 0)
+		fmt.Fprintln(table, "#\tACCOUNT\tTYPE\tTO DO\tFOUND")
+		for _, row := range importRows(file.File, items[:len(file.Entries)]) {
+			fmt.Fprintf(table, "%d\t%s\t%s\t%s\t%s\n", row.index, row.name, row.typ, row.todo, row.found)
+		}
+		if err := table.Flush(); err != nil {
+			return err
+		}
+		fmt.Fprintln(&out)
+		items = items[len(file.Entries):]
+	}
+	_, err := out.WriteTo(w)
+	return err
+}
+
+type importRow struct {
+	index                  int
+	name, typ, todo, found string
+}
+
+// importRows are the entries of a file and what could not be read, in the order of
+// the file.
+func importRows(file transfer.File, items []importedItem) []importRow {
+	var rows []importRow
+	for _, item := range items {
+		k := item.Entry.Key
+		rows = append(rows, importRow{item.Entry.Source.Index, cmp.Or(k.Name(), "-"), k.Type.String(), todoOf[item.Done], item.found()})
+	}
+	for _, s := range file.Skipped {
+		rows = append(rows, importRow{s.Index, cmp.Or(s.Name, "-"), "-", todoOf[vault.Skipped], "cannot be read: " + s.Reason})
+	}
+	slices.SortStableFunc(rows, func(a, b importRow) int { return a.index - b.index })
+	return rows
+}
+
+var todoOf = map[vault.Done]string{vault.Added: "add", vault.Replaced: "replace", vault.Updated: "update", vault.Skipped: "skip"}
+
+// found says in words what an entry means for the vault.
+func (i importedItem) found() string {
+	switch i.Kind {
+	case vault.New:
+		if i.Entry.Trashed {
+			return "new, in the bin of the app"
+		}
+		return "new"
+	case vault.Identical:
+		return "identical to " + i.metName()
+	case vault.Twin:
+		return "the same secret under another name: " + i.metName()
+	case vault.ReEnrolment:
+		return "the same account with another secret: " + i.metName()
+	case vault.Outdated:
+		return "a secret that was superseded: " + i.metName()
+	}
+	return fmt.Sprintf("invalid: %v", i.Err)
+}
+
+// metName is what an entry meets, and where that is if not in use.
+func (i importedItem) metName() string {
+	name := cmp.Or(i.met.Title(), "a key without a name")
+	switch {
+	case i.met.ID == "":
+		return name + ", in this import"
+	case !i.met.Trashed.IsZero():
+		return fmt.Sprintf("%s (%s), in the bin", name, i.met.ID)
+	case !i.met.Archived.IsZero():
+		return fmt.Sprintf("%s (%s), archived", name, i.met.ID)
+	}
+	return fmt.Sprintf("%s (%s)", name, i.met.ID)
+}
+
+// importCounts add up to the entries of the files.
+type importCounts struct {
+	Entries    int `json:"entries"`
+	Added      int `json:"added"`
+	Replaced   int `json:"replaced"`
+	Updated    int `json:"updated"`
+	Skipped    int `json:"skipped"`
+	Unreadable int `json:"unreadable"`
+}
+
+func (im *importing) counts() importCounts {
+	c := importCounts{Unreadable: im.unread()}
+	for _, item := range im.items {
+		switch {
+		case item.Kind == vault.Invalid: // counted as unreadable
+		case item.Done == vault.Added:
+			c.Added++
+		case item.Done == vault.Replaced:
+			c.Replaced++
+		case item.Done == vault.Updated:
+			c.Updated++
+		default:
+			c.Skipped++
+		}
+	}
+	c.Entries = c.Added + c.Replaced + c.Updated + c.Skipped + c.Unreadable
+	return c
+}
+
+// printImported ends an import: the sum of the table, or the whole as JSON, and
+// what to do next.
+func (a *app) printImported(im *importing) error {
+	c := im.counts()
+	if a.json {
+		if err := a.printJSON(importReportOf(im)); err != nil {
+			return err
+		}
+	} else {
+		ending := "."
+		if im.dryRun {
+			ending = "; nothing was written (--dry-run)."
+		}
+		fmt.Fprintf(a.stdout, "%s: %s%s\n", countOf(c.Entries, "entry", "entries"), c.words(im.dryRun), ending)
+	}
+	if im.incomplete() {
+		a.hint(allParts)
+	}
+	if n := im.left(); n > 0 {
+		a.hint("%s skipped that met an account of the vault: --on-duplicate keep has both, --on-duplicate replace changes the account",
+			countOf(n, "entry was", "entries were"))
+	}
+	if paths := im.readable(); paths != "" && !im.dryRun {
+		a.hint("the secrets in %s are not encrypted: delete that once the codes work, and empty the bin", paths)
+	}
+	if c.Unreadable > 0 || im.incomplete() {
+		return exitAnswer(exitPartial)
+	}
+	return nil
+}
+
+// words lists the counts that are not 0.
+func (c importCounts) words(dryRun bool) string {
+	var parts []string
+	for _, part := range []struct {
+		n             int
+		done, planned string
+	}{
+		{c.Added, "added", "to add"}, {c.Replaced, "replaced", "to replace"}, {c.Updated, "updated", "to update"},
+		{c.Skipped, "skipped", "to skip"}, {c.Unreadable, "unreadable", "unreadable"},
+	} {
+		word := part.done
+		if dryRun {
+			word = part.planned
+		}
+		if part.n > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", part.n, word))
+		}
+	}
+	return strings.Join(parts, ", ")
+}
+
+// importReport is the answer of import as JSON: that of inspect, with what becomes
+// of each key.
+type importReport struct {
+	inspection
+	DryRun   bool              `json:"dry_run"`
+	Files    []importedSource  `json:"files"`
+	Keys     []importedKey     `json:"keys"` // these take the place of those of inspection
+	Warnings []importedWarning `json:"warnings"`
+	Skipped  []importedSkip    `json:"skipped"`
+	Counts   importCounts      `json:"counts"`
+}
+
+type importedSource struct {
+	File      string          `json:"file"`
+	Format    transfer.Format `json:"format"`
+	Encrypted bool            `json:"encrypted"`
+	Entries   int             `json:"entries"` // read or not
+}
+
+type importedKey struct {
+	inspectedKey
+	File    string     `json:"file"`
+	Index   int        `json:"index"` // of the entry in its file
+	Kind    vault.Kind `json:"kind"`
+	Meets   *metKey    `json:"meets,omitempty"` // what makes it of another kind than new
+	Outcome vault.Done `json:"outcome"`         // with dry_run, what would become of it
+	ID      string     `json:"id,omitempty"`    // of the account that has it now
+	Reason  string     `json:"reason,omitempty"`
+}
+
+// metKey is an account of the vault; without id, another entry of the files.
+type metKey struct {
+	ID    string `json:"id,omitempty"`
+	Title string `json:"title"`
+}
+
+type importedWarning struct {
+	File string `json:"file"`
+	inspectedWarning
+}
+
+type importedSkip struct {
+	File string `json:"file"`
+	inspectedSkip
+}
+
+// importReportOf has as its source the format that the files share, or else
+// "several".
+func importReportOf(im *importing) importReport {
+	r := importReport{
+		DryRun: im.dryRun, Keys: []importedKey{}, Warnings: []importedWarning{}, Skipped: []importedSkip{}, Counts: im.counts(),
+	}
+	items := im.items
+	for i, file := range im.files {
+		in := inspectionOf(file.File, false)
+		if i == 0 {
+			r.inspection = in
+		} else {
+			if in.Source.Format != r.Source.Format {
+				r.Source.Format, r.Source.Version = "several", ""
+			}
+			r.Source.Encrypted = r.Source.Encrypted || in.Source.Encrypted
+			r.Symbols = append(r.Symbols, in.Symbols...)
+		}
+		r.Files = append(r.Files, importedSource{file.path, file.Format, file.Encrypted, len(file.Entries) + len(file.Skipped)})
+		for j, k := range in.Keys {
+			r.Keys = append(r.Keys, importedKeyOf(file.path, k, items[j], im.dryRun))
+		}
+		for _, w := range in.Warnings {
+			r.Warnings = append(r.Warnings, importedWarning{file.path, w})
+		}
+		for _, s := range in.Skipped {
+			r.Skipped = append(r.Skipped, importedSkip{file.path, s})
+		}
+		items = items[len(file.Entries):]
+	}
+	return r
+}
+
+func importedKeyOf(path string, k inspectedKey, item importedItem, dryRun bool) importedKey {
+	shown := importedKey{inspectedKey: k, File: path, Index: item.Entry.Source.Index, Kind: item.Kind, Outcome: item.Done}
+	switch item.Kind {
+	case vault.Invalid:
+		shown.Reason = item.Err.Error()
+	case vault.New:
+	default:
+		shown.Meets = &metKey{item.met.ID, item.met.Title()}
+	}
+	if !dryRun { // the ids of a trial run are not kept
+		shown.ID = item.Account.ID
+	}
+	return shown
+}
