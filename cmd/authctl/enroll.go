@@ -252,7 +252,7 @@ func (a *app) explainUnconfirmed(v *vault.Vault, k otp.Key, found vault.Comparis
 		return nil
 	}
 	fmt.Fprintln(a.stderr, "The code does not confirm the key, and nothing was kept.")
-	return a.printReport(k, report)
+	return a.printReport(k, report, clocksOf(k, c.Inputs, now))
 }
 
 // askCode asks on the terminal for a code. The site may ask for one too: ours is

@@ -56,7 +56,7 @@ func (a *app) verifyCmd() *cobra.Command {
 			for _, code := range codes {
 				c.Inputs = append(c.Inputs, diagnose.Input{Text: code})
 			}
-			return a.printReport(c.Key, diagnose.Explain(c))
+			return a.printReport(c.Key, diagnose.Explain(c), clocksOf(c.Key, c.Inputs, now))
 		},
 	}
 	source.register(cmd)
@@ -126,17 +126,22 @@ func (r reading) interval() *diagnose.Interval {
 	return &diagnose.Interval{Lo: r.offset.lo, Hi: r.offset.hi}
 }
 
-func (a *app) printReport(k otp.Key, r diagnose.Report) error {
+// printReport prints a report and, where they are known, the clocks behind it.
+func (a *app) printReport(k otp.Key, r diagnose.Report, c *clocks) error {
 	if a.json {
 		if err := a.printJSON(struct {
 			Schema int `json:"schema"`
 			diagnose.Report
-		}{schema, r}); err != nil {
+			Clocks *clocks `json:"clocks,omitempty"`
+		}{schema, r, c}); err != nil {
 			return err
 		}
 	} else {
 		var text bytes.Buffer
 		a.writeReport(&text, k, r)
+		if c != nil {
+			c.write(&text)
+		}
 		if _, err := a.stdout.Write(text.Bytes()); err != nil {
 			return err
 		}
