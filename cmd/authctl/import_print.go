@@ -24,6 +24,9 @@ func (a *app) warnImporting(im *importing) {
 		}
 		for _, e := range file.Entries {
 			for _, w := range e.Warnings {
+				if slices.Contains(spelling, w.Code) {
+					continue
+				}
 				a.warn("%s: %s", nameOf(e.Key), w.Message)
 			}
 		}
@@ -228,7 +231,6 @@ type importedSource struct {
 type importedKey struct {
 	inspectedKey
 	File    string     `json:"file"`
-	Index   int        `json:"index"` // of the entry in its file
 	Kind    vault.Kind `json:"kind"`
 	Meets   *metKey    `json:"meets,omitempty"` // what makes it of another kind than new
 	Outcome vault.Done `json:"outcome"`         // with dry_run, what would become of it
@@ -286,7 +288,7 @@ func importReportOf(im *importing) importReport {
 }
 
 func importedKeyOf(path string, k inspectedKey, item importedItem, dryRun bool) importedKey {
-	shown := importedKey{inspectedKey: k, File: path, Index: item.Entry.Source.Index, Kind: item.Kind, Outcome: item.Done}
+	shown := importedKey{inspectedKey: k, File: path, Kind: item.Kind, Outcome: item.Done}
 	switch item.Kind {
 	case vault.Invalid:
 		shown.Reason = item.Err.Error()
