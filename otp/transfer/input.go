@@ -83,8 +83,6 @@ func (in *input) resembles() string {
 	switch {
 	case len(bytes.TrimSpace(in.data)) == 0:
 		return ": it is empty"
-	case in.broken != nil:
-		return ": it begins like JSON, but " + in.broken.Error()
 	case in.object != nil || in.first != nil:
 		return ": it is JSON, but of no app that is known"
 	case utf8.Valid(in.data):

@@ -83,6 +83,9 @@ func Read(ctx context.Context, data []byte, o ReadOptions) (File, error) {
 // read hands the input to the reader that knows it.
 func (in *input) read(ctx context.Context) (File, error) {
 	r := in.reader()
+	if r == nil && in.broken != nil {
+		return File{}, fmt.Errorf("read file: %w: it begins like JSON, but %w", ErrUnknownFormat, in.broken)
+	}
 	if r == nil {
 		return File{}, fmt.Errorf("read file: %w%s", ErrUnknownFormat, in.resembles())
 	}
