@@ -1,0 +1,270 @@
+// Package boltstore keeps accounts in one file with go.etcd.io/bbolt: the store
+// for a login side that runs as one process. Every Update is on the disk when it
+// returns.
+//
+// The file belongs to one process at a time; a second Open fails within a second.
+// bbolt alone syncs the disk once for each transaction. This store lets the
+// updates of different accounts that arrive together share a transaction, so that
+// 64 of them at once cost little more than one.
+package boltstore
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"sync"
+	"time"
+
+	bolt "go.etcd.io/bbolt"
+
+	"github.com/authctl/authctl/otp/verifier"
+)
+
+var bucket = []byte("accounts")
+
+// ErrClosed is returned by a store that was closed.
+var ErrClosed = errors.New("the store is closed")
+
+// Store implements [verifier.Store]. It is safe for concurrent use.
+type Store struct {
+	db   *bolt.DB
+	path string
+	ids  locks
+
+	mu     sync.RWMutex // held for reading while a write is handed in
+	closed bool
+	writes chan *write
+	done   chan struct{} // closed when the committer has ended
+}
+
+// write is one account's new state on its way to the disk.
+type write struct {
+	id, state []byte
+	result    chan error
+}
+
+// Open opens the file at path and makes it if it is not there, with mode 0600. It
+// refuses a symbolic link, whose target another user may choose, and a file that
+// group or others can read or write. If another process has the file, the error
+// comes within a second and names it.
+func Open(path string) (*Store, error) {
+	if err := checkFile(path); err != nil {
+		return nil, fmt.Errorf("open account store: %w", err)
+	}
+	db, err := bolt.Open(path, 0o600, &bolt.Options{
+		Timeout: 900 * time.Millisecond, NoFreelistSync: true, FreelistType: bolt.FreelistMapType, OpenFile: openFile,
+	})
+	if errors.Is(err, bolt.ErrTimeout) {
+		return nil, fmt.Errorf("open account store: another process has %s open", path)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("open account store %s: %w", path, err)
+	}
+	err = db.Update(func(tx *bolt.Tx) error {
+		_, err := tx.CreateBucketIfNotExists(bucket)
+		return err
+	})
+	if err == nil { // the name of a new file must survive a crash too
+		err = syncFolder(filepath.Dir(path))
+	}
+	if err != nil {
+		db.Close()
+		return nil, fmt.Errorf("open account store %s: %w", path, err)
+	}
+	s := &Store{db: db, path: path, ids: locks{held: map[string]*lock{}}, writes: make(chan *write, maxBatch), done: make(chan struct{})}
+	go s.commit()
+	return s, nil
+}
+
+// Close waits for updates that are under way and closes the file.
+func (s *Store) Close() error {
+	s.mu.Lock()
+	if s.closed {
+		s.mu.Unlock()
+		return nil
+	}
+	s.closed = true
+	close(s.writes)
+	s.mu.Unlock()
+	<-s.done
+	return s.db.Close()
+}
+
+// Load implements [verifier.Store].
+func (s *Store) Load(ctx context.Context, id string) (verifier.State, error) {
+	if err := ctx.Err(); err != nil {
+		return verifier.State{}, err
+	}
+	state, _, err := s.read(id)
+	return state, err
+}
+
+// read is the state of id and its encoding, nil if it was never written.
+func (s *Store) read(id string) (state verifier.State, encoded []byte, err error) {
+	if id == "" || len(id) > bolt.MaxKeySize {
+		return state, nil, fmt.Errorf("account id has %d bytes, not 1 to %d", len(id), bolt.MaxKeySize)
+	}
+	err = s.db.View(func(tx *bolt.Tx) error {
+		encoded = bytes.Clone(tx.Bucket(bucket).Get([]byte(id)))
+		return nil
+	})
+	if errors.Is(err, bolt.ErrDatabaseNotOpen) {
+		err = ErrClosed
+	}
+	if err == nil && encoded != nil {
+		err = state.UnmarshalBinary(encoded)
+	}
+	if err != nil {
+		return verifier.State{}, nil, fmt.Errorf("read %q from %s: %w", id, s.path, err)
+	}
+	return state, encoded, nil
+}
+
+// Update implements [verifier.Store]. Updates of one account wait for each other;
+// fn runs once, outside of any transaction. Once fn has run, the end of ctx does
+// not stop the write, which takes milliseconds: its outcome is always known unless
+// the disk fails.
+func (s *Store) Update(ctx context.Context, id string, fn func(*verifier.State) error) error {
+	unlock, err := s.ids.lock(ctx, id)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	state, old, err := s.read(id)
+	if err != nil {
+		return err
+	}
+	if err := fn(&state); err != nil {
+		return err
+	}
+	if old == nil && state.IsZero() {
+		return nil
+	}
+	encoded, err := state.MarshalBinary()
+	if err != nil {
+		return fmt.Errorf("write %q to %s: %w", id, s.path, err)
+	}
+	if bytes.Equal(encoded, old) {
+		return nil
+	}
+	return s.put([]byte(id), encoded)
+}
+
+func (s *Store) put(id, state []byte) error {
+	w := &write{id, state, make(chan error, 1)}
+	s.mu.RLock()
+	if s.closed {
+		s.mu.RUnlock()
+		return fmt.Errorf("write %q to %s: %w", id, s.path, ErrClosed)
+	}
+	s.writes <- w
+	s.mu.RUnlock()
+	if err := <-w.result; err != nil {
+		return fmt.Errorf("write %q to %s: %w", id, s.path, err)
+	}
+	return nil
+}
+
+const (
+	maxBatch = 256 // writes that share a transaction at most
+	patience = 64  // turns that a batch waits for writers that are about to arrive
+)
+
+// commit writes what has arrived since it last looked in one transaction, and
+// then tells all who wait for it.
+func (s *Store) commit() {
+	defer close(s.done)
+	batch := make([]*write, 0, maxBatch)
+	var failed error
+	for w := range s.writes {
+		batch = s.gather(append(batch[:0], w), len(batch))
+		err := failed
+		if err == nil {
+			err = s.db.Update(func(tx *bolt.Tx) error {
+				b := tx.Bucket(bucket)
+				for _, w := range batch {
+					if err := b.Put(w.id, w.state); err != nil {
+						return err
+					}
+				}
+				return nil
+			})
+			if err != nil {
+				// What reached the disk is not known, and after a failed sync what the
+				// kernel shows may not be on it (so every later write fails too).
+				failed = fmt.Errorf("an earlier write failed (%w): open the store anew", err)
+				err = fmt.Errorf("%w: %w", verifier.ErrUnknownOutcome, err)
+			}
+		}
+		for _, w := range batch {
+			w.result <- err
+		}
+	}
+}
+
+// gather adds to the batch what is there. Those who waited for the last batch come
+// back at about the same time, so it gives them a moment before it settles for
+// less than last time; a lone writer never waits.
+func (s *Store) gather(batch []*write, last int) []*write {
+	for idle := 0; len(batch) < maxBatch; {
+		select {
+		case w, ok := <-s.writes:
+			if !ok {
+				return batch
+			}
+			batch = append(batch, w)
+			idle = 0
+		default:
+			if idle++; idle > patience || len(batch) >= last {
+				return batch
+			}
+			runtime.Gosched()
+		}
+	}
+	return batch
+}
+
+// IDs implements [verifier.Store].
+func (s *Store) IDs(ctx context.Context, after string, n int) ([]string, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	var ids []string
+	err := s.db.View(func(tx *bolt.Tx) error {
+		c := tx.Bucket(bucket).Cursor()
+		k, _ := c.Seek([]byte(after))
+		if k != nil && string(k) == after {
+			k, _ = c.Next()
+		}
+		for ; k != nil && len(ids) < n; k, _ = c.Next() {
+			ids = append(ids, string(k))
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("list accounts of %s: %w", s.path, err)
+	}
+	return ids, nil
+}
+
+// checkFile refuses a file that others could have put there or can read.
+func checkFile(path string) error {
+	info, err := os.Lstat(path)
+	switch {
+	case errors.Is(err, os.ErrNotExist):
+		return nil
+	case err != nil:
+		return err
+	case info.Mode()&os.ModeSymlink != 0:
+		return fmt.Errorf("%s is a symbolic link: give the path of the file itself", path)
+	case !info.Mode().IsRegular():
+		return fmt.Errorf("%s is not a regular file", path)
+	case runtime.GOOS != "windows" && info.Mode().Perm()&0o077 != 0:
+		return fmt.Errorf("%s has mode %04o and others can get at it: chmod 600 %s", path, info.Mode().Perm(), path)
+	}
+	return nil
+}

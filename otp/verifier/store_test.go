@@ -1,0 +1,12 @@
+package verifier_test
+
+import (
+	"testing"
+
+	"github.com/authctl/authctl/otp/verifier"
+	"github.com/authctl/authctl/otp/verifier/storetest"
+)
+
+func TestMemory(t *testing.T) {
+	storetest.Run(t, storetest.Caps{}, func(testing.TB, string) verifier.Store { return verifier.NewMemory() })
+}

@@ -1,0 +1,299 @@
+package verifier
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/authctl/authctl/otp"
+)
+
+// Verify checks a code or a recovery code, consumes it if it is right and counts
+// it if it is not. Call it once for each submission, after the first factor, and
+// let the person in only if there is no error and Result.OK.
+func (v *Verifier) Verify(ctx context.Context, id string, a Attempt) (Result, error) {
+	code, recovery := parseRecoveryCode(a.Code)
+	r, err := v.allowed(ctx, id, a, recovery)
+	switch {
+	case err != nil || r.Outcome == Limited:
+	case recovery:
+		r, err = v.verifyRecovery(ctx, id, code, a.Source)
+	default:
+		r, err = v.verifyCode(ctx, id, a)
+	}
+	if err != nil {
+		return Result{}, fmt.Errorf("verify code of %q: %w", id, err)
+	}
+	return r, nil
+}
+
+// allowed asks the limiter. The outcome is Limited or empty.
+func (v *Verifier) allowed(ctx context.Context, id string, a Attempt, recovery bool) (Result, error) {
+	if v.config.Allow == nil {
+		return Result{}, nil
+	}
+	ok, err := v.config.Allow(ctx, id, a)
+	if err != nil {
+		return Result{}, fmt.Errorf("ask the limiter: %w", err)
+	}
+	if ok {
+		return Result{}, nil
+	}
+	r := Result{Outcome: Limited}
+	if recovery {
+		r.Method = ByRecovery
+	}
+	if v.config.Handle != nil {
+		e := Event{Account: id, At: v.config.Now().UTC(), Kind: LoginRefused, Outcome: Limited, Method: r.Method, Source: a.Source}
+		v.handOver(ctx, id, []Event{e})
+	}
+	return r, nil
+}
+
+func (v *Verifier) verifyCode(ctx context.Context, id string, a Attempt) (r Result, err error) {
+	err = v.update(ctx, turn{id: id, source: a.Source, typed: []string{a.Code}}, func(t *turn) (err error) {
+		r, err = t.verifyCode(a.Code)
+		return err
+	})
+	return r, err
+}
+
+// verifyCode is the order that every attempt goes through: form, lock, comparison
+// with every live candidate, then consumption or count.
+func (t *turn) verifyCode(input string) (Result, error) {
+	s := t.s
+	if s.with(Confirmed) == nil && s.with(Retiring) == nil {
+		return t.refuse(Result{Outcome: NotEnrolled}), nil
+	}
+	wellFormed := false
+	for i := range s.Keys {
+		if e := &s.Keys[i]; e.live() {
+			_, ok := normalize(e, input)
+			wellFormed = wellFormed || ok
+		}
+	}
+	if !wellFormed {
+		return t.refuse(Result{Outcome: Malformed}), nil
+	}
+	if r, locked := t.locked(); locked {
+		return t.refuse(r), nil
+	}
+	r, err := t.compare(input)
+	if err != nil {
+		return Result{}, err
+	}
+	switch r.Outcome {
+	case Accepted:
+		return t.accept(r), nil
+	case NeedsResync:
+		return t.refuse(r), nil
+	default:
+		return t.fail(r, LoginRefused), nil
+	}
+}
+
+// normalize is what the input means as a code of the key. The usual input is one
+// already and needs no work.
+func normalize(e *Enrolled, input string) (string, bool) {
+	if len(input) == e.Digits && e.Type != otp.Steam {
+		plain := true
+		for i := range len(input) {
+			plain = plain && '0' <= input[i] && input[i] <= '9'
+		}
+		if plain {
+			return input, true
+		}
+	}
+	code, _, err := e.key(otp.Secret{}).Normalize(input)
+	return code, err == nil
+}
+
+// locked is the refusal while codes are locked or shut.
+func (t *turn) locked() (Result, bool) {
+	if t.s.Shut {
+		return Result{Outcome: Locked}, true
+	}
+	until := t.s.Codes.until()
+	if until == 0 {
+		return Result{}, false
+	}
+	return Result{Outcome: Locked, LockedUntil: until.Time(), Wait: until.Time().Sub(t.now.Time())}, true
+}
+
+// compare evaluates every candidate of every live key, and consumes what matched.
+// The outcome is Accepted, Replayed, Invalid or NeedsResync.
+func (t *turn) compare(input string) (Result, error) {
+	best := Result{Outcome: NeedsResync}
+	for i := range t.s.Keys {
+		e := &t.s.Keys[i]
+		code, ok := normalize(e, input)
+		if !e.live() || !ok || e.Resync {
+			continue
+		}
+		g, err := t.v.generator(t.id, e)
+		if err != nil {
+			return Result{}, err
+		}
+		c := t.candidate(e, g, code)
+		if c.Outcome == Accepted {
+			t.consume(e, c)
+		}
+		if rank(c.Outcome) > rank(best.Outcome) {
+			best = c.Result
+		}
+	}
+	return best, nil
+}
+
+func rank(o Outcome) int {
+	switch o {
+	case Accepted:
+		return 3
+	case Replayed:
+		return 2
+	case Invalid:
+		return 1
+	}
+	return 0
+}
+
+// candidate is how a code stands to one key.
+type candidate struct {
+	Result
+	latest int64 // the last step or counter that showed the code: this one is consumed
+	ahead  bool  // TOTP: it was ahead of the step that Drift led to expect
+	fixed  bool  // TOTP: it fits the present step and not the one that Drift led to expect
+}
+
+// maxCounter keeps counter arithmetic in range: a counter cannot wrap around and
+// open again.
+const maxCounter = 1 << 62
+
+// candidate compares the code with the whole window, in constant time.
+func (t *turn) candidate(e *Enrolled, g *otp.Generator, code string) candidate {
+	c := candidate{Result: Result{Outcome: Invalid, Enrolment: e.Enrolment, Method: ByTOTP}}
+	var m otp.Match
+	var ok bool
+	if e.Type == otp.HOTP {
+		c.Method = ByHOTP
+		// Counters behind the expected one are dead. They are compared all the same,
+		// so that the audit can tell a code that was used from a wrong one.
+		look := t.v.policy.lookAhead(e.Digits)
+		m, ok = g.Match(code, e.Next, otp.Window{Behind: look, Ahead: look})
+	} else {
+		m, ok = t.matchStep(e, g, code, &c)
+	}
+	switch {
+	case !ok:
+		return c
+	case m.Latest < e.Next || m.Latest >= maxCounter:
+		c.Outcome = Replayed
+	default:
+		c.Outcome = Accepted
+		if m.Counter < e.Next { // the nearest is dead, a later one shows the same digits
+			m.Delta += m.Latest - m.Counter
+			m.Counter = m.Latest
+		}
+	}
+	c.Counter, c.Delta, c.latest = m.Counter, m.Delta, m.Latest
+	return c
+}
+
+// matchStep compares with the window around the present step and, where a drift
+// was learned, with the window around the step that it leads to. The first stays
+// open since a clock that was set right must not shut its holder out.
+func (t *turn) matchStep(e *Enrolled, g *otp.Generator, code string, c *candidate) (otp.Match, bool) {
+	step := e.key(otp.Secret{}).Step(t.now.Time())
+	m, ok := g.Match(code, step, t.v.policy.Window)
+	if e.Drift == 0 {
+		c.ahead = ok && m.Delta > 0
+		return m, ok
+	}
+	drifted, okDrifted := g.Match(code, step+e.Drift, t.v.policy.Window)
+	c.fixed = ok && !okDrifted
+	if !okDrifted {
+		return m, ok
+	}
+	c.ahead = drifted.Delta > 0
+	drifted.Delta = drifted.Counter - step
+	if ok {
+		drifted.Latest = max(drifted.Latest, m.Latest)
+	}
+	return drifted, true
+}
+
+// consume kills the step or counter that matched and all before it.
+func (t *turn) consume(e *Enrolled, c candidate) {
+	e.Next = c.latest + 1
+	if e.Type != otp.HOTP {
+		t.learn(e, c)
+	}
+}
+
+// learn moves the drift of a key when enough logins in a row agree. Codes that are
+// behind teach nothing: slow typing looks the same.
+func (t *turn) learn(e *Enrolled, c candidate) {
+	p := t.v.policy
+	switch {
+	case c.ahead && e.Drift >= 0 && e.Drift < p.DriftAhead:
+		e.Agree = max(e.Agree, 0) + 1
+	case c.fixed:
+		e.Agree = min(e.Agree, 0) - 1
+	default:
+		e.Agree = 0
+		return
+	}
+	switch {
+	case e.Agree >= p.DriftAfter:
+		e.Drift++
+	case -e.Agree >= p.DriftAfter:
+		e.Drift = 0
+	default:
+		return
+	}
+	e.Agree = 0
+	t.emit(Event{Kind: DriftLearned, Enrolment: e.Enrolment, Drift: e.Drift})
+}
+
+// accept ends a run of failures. The 30-day count stays.
+func (t *turn) accept(r Result) Result {
+	t.s.Codes = Guard{}
+	r.Remaining = t.v.policy.Failures
+	r.Incomplete = !t.s.Recovery.complete()
+	t.emit(Event{Kind: LoginAccepted, Outcome: Accepted, Method: r.Method, Enrolment: r.Enrolment, Counter: r.Counter, Delta: r.Delta})
+	return r
+}
+
+// refuse tells of an attempt that was not looked at, and counts nothing.
+func (t *turn) refuse(r Result) Result {
+	if r.Outcome != Locked {
+		r.Remaining = max(t.v.policy.Failures-t.s.Codes.Run, 0)
+	}
+	t.tell(Event{Kind: LoginRefused, Outcome: r.Outcome, Method: r.Method})
+	return r
+}
+
+// fail counts a failure. A replay counts towards the short lock only: a form sent
+// twice is no guess, and must not shut an account in a month.
+func (t *turn) fail(r Result, kind Kind) Result {
+	s, p := t.s, t.v.policy
+	n := s.failures()
+	if r.Outcome != Replayed {
+		n = s.countFailure(t.now)
+	}
+	t.emit(Event{Kind: kind, Outcome: r.Outcome, Method: r.Method, Enrolment: r.Enrolment, Counter: r.Counter, Delta: r.Delta})
+	if n == p.AlertAt && r.Outcome != Replayed {
+		t.emit(Event{Kind: FailuresAlert})
+	}
+	if length := p.lockFor(n); s.Codes.fail(t.now, p.Failures, length) {
+		t.emit(Event{Kind: CodesLocked, Lock: length})
+	}
+	if n >= p.ShutAt && !s.Shut {
+		s.Shut = true
+		t.emit(Event{Kind: CodesShut})
+	}
+	r.Remaining = max(p.Failures-s.Codes.Run, 0)
+	if r.Outcome == Invalid {
+		r.Enrolment, r.Method = 0, "" // of no key in particular
+	}
+	return r
+}
