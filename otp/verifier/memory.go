@@ -19,8 +19,9 @@ type Memory struct {
 }
 
 type memoryShard struct {
-	mu     sync.Mutex
-	states map[string]*State
+	mu      sync.Mutex
+	states  map[string]*State
+	scratch State // what fn works on: kept so that an Update need not allocate it
 }
 
 // NewMemory makes an empty Memory.
@@ -58,18 +59,19 @@ func (m *Memory) Update(ctx context.Context, id string, fn func(*State) error) e
 	if err := ctx.Err(); err != nil { // it may have ended while others had the lock
 		return err
 	}
-	old := sh.states[id]
-	var s State
+	old, s := sh.states[id], &sh.scratch
+	defer func() { *s = State{} }()
 	if old != nil {
-		s = old.Clone()
+		*s = old.Clone()
 	}
-	if err := fn(&s); err != nil {
+	if err := fn(s); err != nil {
 		return err
 	}
 	if old != nil {
-		*old = s
+		*old = *s
 	} else if !s.IsZero() {
-		sh.states[id] = &s
+		kept := *s
+		sh.states[id] = &kept
 	}
 	return nil
 }

@@ -101,7 +101,7 @@ func (t *turn) resyncKey(e *Enrolled, q Resync) (Result, error) {
 }
 
 // resyncRange is where the first code may be, and what was expected: the next
-// counter, or the present step.
+// counter, or, of the last code, the present step.
 func (t *turn) resyncRange(e *Enrolled, codes int, operator bool) (expected, lo, hi int64) {
 	p := t.v.policy
 	if e.Type == otp.HOTP {
@@ -116,7 +116,8 @@ func (t *turn) resyncRange(e *Enrolled, codes int, operator bool) (expected, lo,
 	if operator {
 		around = p.ResyncOperator
 	}
-	return step, step - around, step + around
+	before := int64(codes - 1)
+	return step, step - around - before, step + around - before
 }
 
 // matchRun finds the last place from lo to hi at which the codes follow each
