@@ -105,12 +105,13 @@ func runModel(r *rapid.T, s verifier.Store) {
 			m.T = r
 			m.try("ZZZZ-ZZZZ", true)
 		},
-		"link":     func(r *rapid.T) { m.T = r; m.link() },
-		"re-enrol": func(r *rapid.T) { m.T = r; m.enrol(rapid.Bool().Draw(r, "overlap")) },
-		"wait":     func(r *rapid.T) { m.T = r; m.jump(1, 3600) },
-		"clock":    func(r *rapid.T) { m.T = r; m.jump(-2*86400, 2*86400) },
-		"unlock":   func(r *rapid.T) { m.T = r; m.unlock() },
-		"restart":  func(r *rapid.T) { m.T = r; m.restart() },
+		"make link": func(r *rapid.T) { m.T = r; m.makeLink() },
+		"use link":  func(r *rapid.T) { m.T = r; m.useLink() },
+		"re-enrol":  func(r *rapid.T) { m.T = r; m.enrol(rapid.Bool().Draw(r, "overlap")) },
+		"wait":      func(r *rapid.T) { m.T = r; m.jump(1, 3600) },
+		"clock":     func(r *rapid.T) { m.T = r; m.jump(-2*86400, 2*86400) },
+		"unlock":    func(r *rapid.T) { m.T = r; m.unlock() },
+		"restart":   func(r *rapid.T) { m.T = r; m.restart() },
 		"fault": func(r *rapid.T) {
 			m.T = r
 			m.store.fault = rapid.SampledFrom([]string{"lost before", "lost after", "refused", "twice"}).Draw(r, "fault")
@@ -280,15 +281,21 @@ func (m *model) replaceRecovery() {
 	}
 }
 
-func (m *model) link() {
-	if rapid.Bool().Draw(m.T, "make") || len(m.links) == 0 {
-		token, err := m.v.NewLink(m.Context(), "a", m.now)
-		if !m.failed(err) {
-			m.links = append(m.links, token)
-		}
+func (m *model) makeLink() {
+	token, err := m.v.NewLink(m.Context(), "a", m.now)
+	if !m.failed(err) {
+		m.links = append(m.links, token)
+	}
+}
+
+func (m *model) useLink() {
+	if len(m.links) == 0 {
 		return
 	}
-	token := rapid.SampledFrom(m.links).Draw(m.T, "link")
+	token := m.links[len(m.links)-1]
+	if rapid.Bool().Draw(m.T, "an older one") {
+		token = rapid.SampledFrom(m.links).Draw(m.T, "link")
+	}
 	r, err := m.v.UseLink(m.Context(), "a", verifier.Attempt{Code: token})
 	if m.failed(err) {
 		if r.OK() {

@@ -15,7 +15,13 @@ import (
 // Instant is a moment in Unix milliseconds. 0 is never.
 type Instant int64
 
-func instant(t time.Time) Instant { return Instant(t.UnixMilli()) }
+// instant never gives 0: a machine without a clock may wake up in 1970.
+func instant(t time.Time) Instant {
+	if ms := t.UnixMilli(); ms != 0 {
+		return Instant(ms)
+	}
+	return 1
+}
 
 // Time is the moment in UTC, or the zero Time for never.
 func (i Instant) Time() time.Time {
