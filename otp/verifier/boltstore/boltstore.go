@@ -20,6 +20,7 @@ import (
 	"time"
 
 	bolt "go.etcd.io/bbolt"
+	bolterrors "go.etcd.io/bbolt/errors"
 
 	"github.com/authctl/authctl/otp/verifier"
 )
@@ -41,12 +42,6 @@ type Store struct {
 	done   chan struct{} // closed when the committer has ended
 }
 
-// write is one account's new state on its way to the disk.
-type write struct {
-	id, state []byte
-	result    chan error
-}
-
 // Open opens the file at path and makes it if it is not there, with mode 0600. It
 // refuses a symbolic link, whose target another user may choose, and a file that
 // group or others can read or write. If another process has the file, the error
@@ -58,7 +53,7 @@ func Open(path string) (*Store, error) {
 	db, err := bolt.Open(path, 0o600, &bolt.Options{
 		Timeout: 900 * time.Millisecond, NoFreelistSync: true, FreelistType: bolt.FreelistMapType, OpenFile: openFile,
 	})
-	if errors.Is(err, bolt.ErrTimeout) {
+	if errors.Is(err, bolterrors.ErrTimeout) {
 		return nil, fmt.Errorf("open account store: another process has %s open", path)
 	}
 	if err != nil {
@@ -112,7 +107,7 @@ func (s *Store) read(id string) (state verifier.State, encoded []byte, err error
 		encoded = bytes.Clone(tx.Bucket(bucket).Get([]byte(id)))
 		return nil
 	})
-	if errors.Is(err, bolt.ErrDatabaseNotOpen) {
+	if errors.Is(err, bolterrors.ErrDatabaseNotOpen) {
 		err = ErrClosed
 	}
 	if err == nil && encoded != nil {
@@ -152,80 +147,6 @@ func (s *Store) Update(ctx context.Context, id string, fn func(*verifier.State) 
 		return nil
 	}
 	return s.put([]byte(id), encoded)
-}
-
-func (s *Store) put(id, state []byte) error {
-	w := &write{id, state, make(chan error, 1)}
-	s.mu.RLock()
-	if s.closed {
-		s.mu.RUnlock()
-		return fmt.Errorf("write %q to %s: %w", id, s.path, ErrClosed)
-	}
-	s.writes <- w
-	s.mu.RUnlock()
-	if err := <-w.result; err != nil {
-		return fmt.Errorf("write %q to %s: %w", id, s.path, err)
-	}
-	return nil
-}
-
-const (
-	maxBatch = 256 // writes that share a transaction at most
-	patience = 64  // turns that a batch waits for writers that are about to arrive
-)
-
-// commit writes what has arrived since it last looked in one transaction, and
-// then tells all who wait for it.
-func (s *Store) commit() {
-	defer close(s.done)
-	batch := make([]*write, 0, maxBatch)
-	var failed error
-	for w := range s.writes {
-		batch = s.gather(append(batch[:0], w), len(batch))
-		err := failed
-		if err == nil {
-			err = s.db.Update(func(tx *bolt.Tx) error {
-				b := tx.Bucket(bucket)
-				for _, w := range batch {
-					if err := b.Put(w.id, w.state); err != nil {
-						return err
-					}
-				}
-				return nil
-			})
-			if err != nil {
-				// What reached the disk is not known, and after a failed sync what the
-				// kernel shows may not be on it (so every later write fails too).
-				failed = fmt.Errorf("an earlier write failed (%w): open the store anew", err)
-				err = fmt.Errorf("%w: %w", verifier.ErrUnknownOutcome, err)
-			}
-		}
-		for _, w := range batch {
-			w.result <- err
-		}
-	}
-}
-
-// gather adds to the batch what is there. Those who waited for the last batch come
-// back at about the same time, so it gives them a moment before it settles for
-// less than last time; a lone writer never waits.
-func (s *Store) gather(batch []*write, last int) []*write {
-	for idle := 0; len(batch) < maxBatch; {
-		select {
-		case w, ok := <-s.writes:
-			if !ok {
-				return batch
-			}
-			batch = append(batch, w)
-			idle = 0
-		default:
-			if idle++; idle > patience || len(batch) >= last {
-				return batch
-			}
-			runtime.Gosched()
-		}
-	}
-	return batch
 }
 
 // IDs implements [verifier.Store].
