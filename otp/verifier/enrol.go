@@ -30,7 +30,7 @@ func (v *Verifier) Begin(ctx context.Context, id string, n NewKey) (otp.Key, err
 	if err != nil {
 		return otp.Key{}, fmt.Errorf("begin enrolment of %q: %w", id, err)
 	}
-	err = v.update(ctx, turn{id: id}, func(t *turn) error {
+	err = v.update(ctx, &turn{id: id}, func(t *turn) error {
 		if t.v.policy.RevokeOldAtBegin {
 			t.buryAll(Revoked, KeyRevoked)
 		} else if old := t.s.with(Pending); old != nil {
@@ -110,7 +110,7 @@ func (v *Verifier) Confirm(ctx context.Context, id, code string) (recovery []str
 	var enrolment uint64
 	var refused error
 	need := false
-	err = v.update(ctx, turn{id: id, typed: []string{code}}, func(t *turn) error {
+	err = v.update(ctx, &turn{id: id, input: code}, func(t *turn) error {
 		enrolment, refused = 0, nil
 		e, err := t.confirm(code)
 		if errors.Is(err, ErrWrongCode) || errors.Is(err, ErrNoPending) {
@@ -129,7 +129,7 @@ func (v *Verifier) Confirm(ctx context.Context, id, code string) (recovery []str
 	if !need {
 		return nil, nil
 	}
-	recovery, err = v.createRecovery(ctx, turn{id: id}, enrolment)
+	recovery, err = v.createRecovery(ctx, &turn{id: id}, enrolment)
 	if err != nil {
 		return nil, fmt.Errorf("confirm enrolment of %q: %w: %w", id, ErrIncomplete, err)
 	}
@@ -208,7 +208,7 @@ func (t *turn) buryAll(status Status, kind Kind) {
 func (v *Verifier) Adopt(ctx context.Context, id string, k otp.Key) ([]otp.Warning, error) {
 	warnings, err := v.checkAdopted(k)
 	if err == nil {
-		err = v.update(ctx, turn{id: id}, func(t *turn) error {
+		err = v.update(ctx, &turn{id: id}, func(t *turn) error {
 			if t.s.Enrolment > 0 {
 				return ErrEnrolled
 			}

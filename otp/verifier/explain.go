@@ -11,12 +11,16 @@ import (
 // nil where there is no code to explain.
 func (t *turn) explainer(e Event) func() (diagnose.Report, error) {
 	if e.Kind != LoginRefused && e.Kind != ResyncRefused && e.Kind != KeyRefused ||
-		len(t.typed) == 0 || len(t.s.Keys) == 0 {
+		t.input == "" && t.more == nil || len(t.s.Keys) == 0 {
 		return nil
+	}
+	typed := t.more
+	if typed == nil {
+		typed = []string{t.input}
 	}
 	v, id, keys := t.v, t.id, slices.Clone(t.s.Keys)
 	c := diagnose.Case{At: t.now.Time()}
-	for _, text := range t.typed {
+	for _, text := range typed {
 		c.Inputs = append(c.Inputs, diagnose.Input{Text: text})
 	}
 	if until := t.s.Codes.until(); e.Outcome == Locked && until != 0 {

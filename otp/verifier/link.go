@@ -33,7 +33,7 @@ func (v *Verifier) NewLink(ctx context.Context, id string, authenticated time.Ti
 		return "", fmt.Errorf("make login link of %q: read random bytes: %w", id, err)
 	}
 	token = base64.RawURLEncoding.EncodeToString(b)
-	err = v.update(ctx, turn{id: id}, func(t *turn) error {
+	err = v.update(ctx, &turn{id: id}, func(t *turn) error {
 		if !t.s.Enforced {
 			return ErrNotEnrolled
 		}
@@ -76,7 +76,7 @@ func (v *Verifier) CheckLink(ctx context.Context, id, token string) (bool, error
 func (v *Verifier) UseLink(ctx context.Context, id string, a Attempt) (Result, error) {
 	r, err := v.allowed(ctx, id, a, false)
 	if err == nil && r.Outcome != Limited {
-		err = v.update(ctx, turn{id: id, source: a.Source}, func(t *turn) error {
+		err = v.update(ctx, &turn{id: id, source: a.Source}, func(t *turn) error {
 			r = t.useLink(a.Code)
 			return nil
 		})
@@ -106,7 +106,7 @@ func (t *turn) useLink(token string) Result {
 
 // DropLink kills the account's login link. Call it when the password changes.
 func (v *Verifier) DropLink(ctx context.Context, id string) error {
-	err := v.update(ctx, turn{id: id}, func(t *turn) error {
+	err := v.update(ctx, &turn{id: id}, func(t *turn) error {
 		if t.s.Link != (Link{}) {
 			t.s.Link = Link{}
 			t.emit(Event{Kind: LinkDropped, Method: ByLink})

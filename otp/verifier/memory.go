@@ -60,19 +60,21 @@ func (m *Memory) Update(ctx context.Context, id string, fn func(*State) error) e
 		return err
 	}
 	old, s := sh.states[id], &sh.scratch
-	defer func() { *s = State{} }()
-	if old != nil {
-		*s = old.Clone()
+	if old == nil {
+		old = &State{}
 	}
+	*s = *old
+	s.unshare()
 	if err := fn(s); err != nil {
 		return err
 	}
-	if old != nil {
-		*old = *s
-	} else if !s.IsZero() {
-		kept := *s
-		sh.states[id] = &kept
+	if sh.states[id] == nil {
+		if s.IsZero() {
+			return nil
+		}
+		sh.states[id] = old
 	}
+	*old = *s
 	return nil
 }
 

@@ -46,7 +46,7 @@ func (v *Verifier) Reset(ctx context.Context, id, by string) error {
 }
 
 func (v *Verifier) operate(ctx context.Context, id, by, what string, fn func(*turn) error) error {
-	err := v.update(ctx, turn{id: id, by: by}, func(t *turn) error {
+	err := v.update(ctx, &turn{id: id, by: by}, func(t *turn) error {
 		if t.s.Enrolment == 0 {
 			return ErrNotEnrolled
 		}

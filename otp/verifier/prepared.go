@@ -17,17 +17,13 @@ type prepared struct {
 
 type preparedShard struct {
 	mu   sync.Mutex
-	keys map[preparedID]preparedKey
-}
-
-type preparedID struct {
-	account   string
-	enrolment uint64
+	keys map[uint64]*preparedKey // by a hash of what they belong to; of two with the same the later stays
+	_    [48]byte                // keeps locks of neighbours off one cache line
 }
 
 type preparedKey struct {
+	about  label
 	secret Sealed
-	form   [5]int64
 	g      *otp.Generator
 }
 
@@ -37,32 +33,37 @@ const preparedMax = 512
 func newPrepared() *prepared {
 	p := &prepared{seed: maphash.MakeSeed()}
 	for i := range p.shards {
-		p.shards[i].keys = map[preparedID]preparedKey{}
+		p.shards[i].keys = map[uint64]*preparedKey{}
 	}
 	return p
 }
 
+func (p *prepared) hash(account string, e *Enrolled) uint64 {
+	return maphash.String(p.seed, account) + e.Enrolment
+}
+
 func (p *prepared) get(account string, e *Enrolled) (*otp.Generator, bool) {
-	sh := p.shard(account)
+	h := p.hash(account, e)
+	sh := &p.shards[h%uint64(len(p.shards))]
 	sh.mu.Lock()
-	defer sh.mu.Unlock()
-	k, ok := sh.keys[preparedID{account, e.Enrolment}]
-	return k.g, ok && k.secret == e.Secret && k.form == labelOf(account, e).form
+	k := sh.keys[h]
+	sh.mu.Unlock()
+	if k == nil || k.secret != e.Secret || k.about != labelOf(account, e) {
+		return nil, false
+	}
+	return k.g, true
 }
 
 func (p *prepared) put(account string, e *Enrolled, g *otp.Generator) {
-	sh := p.shard(account)
+	h := p.hash(account, e)
+	sh := &p.shards[h%uint64(len(p.shards))]
 	sh.mu.Lock()
 	defer sh.mu.Unlock()
 	if len(sh.keys) >= preparedMax {
-		for id := range sh.keys { // any one: map order is random enough
-			delete(sh.keys, id)
+		for h := range sh.keys { // any one: map order is random enough
+			delete(sh.keys, h)
 			break
 		}
 	}
-	sh.keys[preparedID{account, e.Enrolment}] = preparedKey{e.Secret, labelOf(account, e).form, g}
-}
-
-func (p *prepared) shard(account string) *preparedShard {
-	return &p.shards[maphash.String(p.seed, account)%uint64(len(p.shards))]
+	sh.keys[h] = &preparedKey{labelOf(account, e), e.Secret, g}
 }

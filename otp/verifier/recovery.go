@@ -51,7 +51,7 @@ func (v *Verifier) ReplaceRecovery(ctx context.Context, id string) ([]string, er
 	}
 	var codes []string
 	if err == nil {
-		codes, err = v.createRecovery(ctx, turn{id: id}, 0)
+		codes, err = v.createRecovery(ctx, &turn{id: id}, 0)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("replace recovery codes of %q: %w", id, err)
@@ -61,7 +61,7 @@ func (v *Verifier) ReplaceRecovery(ctx context.Context, id string) ([]string, er
 
 // createRecovery makes a set outside the store and puts it in place if the key of
 // that enrolment is still confirmed; 0: of any.
-func (v *Verifier) createRecovery(ctx context.Context, t turn, enrolment uint64) ([]string, error) {
+func (v *Verifier) createRecovery(ctx context.Context, t *turn, enrolment uint64) ([]string, error) {
 	set, codes, err := v.newRecovery(ctx, t.id)
 	if err != nil {
 		return nil, err
@@ -121,7 +121,7 @@ func (v *Verifier) slowHash(ctx context.Context, set *RecoverySet, code string, 
 // Acknowledge records that the holder keeps the recovery codes. Until then the
 // account is incomplete: it works, and [Result].Incomplete says so.
 func (v *Verifier) Acknowledge(ctx context.Context, id string) error {
-	err := v.update(ctx, turn{id: id}, func(t *turn) error {
+	err := v.update(ctx, &turn{id: id}, func(t *turn) error {
 		if t.s.Recovery.left() == 0 {
 			return ErrIncomplete
 		}
@@ -140,9 +140,9 @@ func (v *Verifier) Acknowledge(ctx context.Context, id string) error {
 // verifyRecovery reserves an attempt in one Update, hashes outside of it, and
 // consumes the code in a second Update if the set is still the same.
 func (v *Verifier) verifyRecovery(ctx context.Context, id, code, source string) (r Result, err error) {
-	about := turn{id: id, source: source}
+	t := &turn{id: id, source: source}
 	var set RecoverySet
-	if err := v.update(ctx, about, func(t *turn) error {
+	if err := v.update(ctx, t, func(t *turn) error {
 		r, set = t.reserveRecovery(), t.s.Recovery
 		return nil
 	}); err != nil || r.Outcome != "" {
@@ -152,7 +152,7 @@ func (v *Verifier) verifyRecovery(ctx context.Context, id, code, source string) 
 	if err != nil {
 		return Result{}, err
 	}
-	err = v.update(ctx, about, func(t *turn) error {
+	err = v.update(ctx, t, func(t *turn) error {
 		r = t.consumeRecovery(set.Salt, n)
 		return nil
 	})

@@ -29,7 +29,7 @@ func (v *Verifier) Resync(ctx context.Context, id string, q Resync) (Result, err
 	}
 	r, err := v.allowed(ctx, id, Attempt{Code: q.Codes[0], Source: q.Source}, false)
 	if err == nil && r.Outcome != Limited {
-		err = v.update(ctx, turn{id: id, source: q.Source, by: q.Operator, typed: q.Codes}, func(t *turn) (err error) {
+		err = v.update(ctx, &turn{id: id, source: q.Source, by: q.Operator, more: q.Codes}, func(t *turn) (err error) {
 			r, err = t.resync(q)
 			return err
 		})

