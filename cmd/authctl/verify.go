@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -83,16 +84,27 @@ func (a *app) caseOf(ctx context.Context, source string, f sourceFlags) (diagnos
 
 // caseOfAccount is an account with its older keys and all other accounts.
 func caseOfAccount(acc vault.Account, all []vault.Account) diagnose.Case {
-	c := diagnose.Case{Key: acc.Key}
+	c := diagnose.Case{Key: acc.Key, Created: keptSince(acc)}
 	for _, o := range acc.Older {
 		c.Others = append(c.Others, diagnose.Named{Name: "an older key of " + acc.Title(), Key: o.Key, Archived: true})
 	}
 	for _, other := range all {
 		if other.ID != acc.ID {
-			c.Others = append(c.Others, diagnose.Named{Name: other.Title(), Key: other.Key, Archived: !other.Active()})
+			c.Others = append(c.Others, diagnose.Named{Name: other.Title(), Key: other.Key, Archived: !other.Active(), Created: keptSince(other)})
 		}
 	}
 	return c
+}
+
+// keptSince is when an account got the key that it has now.
+func keptSince(acc vault.Account) time.Time {
+	since := acc.Created
+	for _, o := range acc.Older {
+		if o.At.After(since) {
+			since = o.At
+		}
+	}
+	return since
 }
 
 func windowOf(k otp.Key, n int64) *otp.Window {
