@@ -4,11 +4,14 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 )
 
 // secretive matches command line arguments that may hold a secret: URIs, and what
 // looks like base32.
-var secretive = regexp.MustCompile(`(?i)://|secret|^["' ]*[A-Z2-7]{4}([- ]?[A-Z2-7]{4}){3}|^["' ]*[A-Z2-7]{16}`)
+var secretive = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`(?i)://|secret|^["' ]*[A-Z2-7]{4}([- ]?[A-Z2-7]{4}){3}|^["' ]*[A-Z2-7]{16}`)
+})
 
 // redact takes the arguments that may hold a secret out of a message, whoever made
 // it: most messages quote what they could not use.
@@ -16,7 +19,7 @@ func redact(message string, args []string) string {
 	for _, arg := range args {
 		_, value, _ := strings.Cut(arg, "=") // --file=otpauth://…
 		for _, s := range []string{arg, value} {
-			if !secretive.MatchString(s) {
+			if !secretive().MatchString(s) {
 				continue
 			}
 			quoted := strconv.Quote(s)

@@ -4,6 +4,7 @@ import (
 	"iter"
 	"regexp"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -65,7 +66,7 @@ func (x *examiner) classify(n Named) Cause {
 		return StaleSecret
 	case n.Unconfirmed:
 		return KeyNotConfirmed
-	case !x.sameAccount(n) && ageMark.MatchString(n.Name):
+	case !x.sameAccount(n) && ageMark().MatchString(n.Name):
 		return StaleSecret
 	case !x.sameAccount(n):
 		return OtherEntry
@@ -81,11 +82,13 @@ func (x *examiner) sameAccount(n Named) bool {
 	return x.Key.Name() != "" && unmarked(n.Key.Issuer) == unmarked(x.Key.Issuer) && unmarked(n.Key.Account) == unmarked(x.Key.Account)
 }
 
-var ageMark = regexp.MustCompile(`(?i)[ ([_-]*(\b|_)(old|archived?|backup|previous|former|copy)(\b|_)[ )\]_-]*|[ (（]*旧[ )）]*`)
+var ageMark = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`(?i)[ ([_-]*(\b|_)(old|archived?|backup|previous|former|copy)(\b|_)[ )\]_-]*|[ (（]*旧[ )）]*`)
+})
 
 // unmarked is a name without what marks it as the old one.
 func unmarked(name string) string {
-	return strings.ToLower(strings.TrimSpace(ageMark.ReplaceAllString(name, "")))
+	return strings.ToLower(strings.TrimSpace(ageMark().ReplaceAllString(name, "")))
 }
 
 // sameSecret reports whether n is the key itself under another name; other

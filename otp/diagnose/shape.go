@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+	"sync"
 	"unicode"
 
 	"github.com/authctl/authctl/otp"
@@ -40,10 +41,12 @@ type shape struct {
 }
 
 var (
-	recoveryForm = regexp.MustCompile(`^[A-Z0-9]{4}[- ][A-Z0-9]{4}$|^[A-Z0-9]{4,5}(-[A-Z0-9]{4,5}){1,7}$`)
-	phoneForm    = regexp.MustCompile(`^\+?[\d ().-]{9,25}$`)
-	smsForm      = regexp.MustCompile(`^[A-Z]{1,3}-\d{4,8}$`)
-	lookDigits   = strings.NewReplacer("O", "0", "o", "0", "Q", "0", "D", "0", "I", "1", "l", "1", "i", "1", "|", "1", "!", "1", "L", "1",
+	recoveryForm = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile(`^[A-Z0-9]{4}[- ][A-Z0-9]{4}$|^[A-Z0-9]{4,5}(-[A-Z0-9]{4,5}){1,7}$`)
+	})
+	phoneForm  = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^\+?[\d ().-]{9,25}$`) })
+	smsForm    = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[A-Z]{1,3}-\d{4,8}$`) })
+	lookDigits = strings.NewReplacer("O", "0", "o", "0", "Q", "0", "D", "0", "I", "1", "l", "1", "i", "1", "|", "1", "!", "1", "L", "1",
 		"О", "0", "о", "0", "З", "3", "з", "3", // Cyrillic
 		"Z", "2", "z", "2", "A", "4", "S", "5", "s", "5", "G", "6", "b", "6", "T", "7", "B", "8", "g", "9", "q", "9")
 )
@@ -66,11 +69,11 @@ func (x *examiner) shapeOf(a attempt) shape {
 		return shape{OtherField, Certain, "The setup key was entered, not a code.", other + " Never give the setup key to a login page."}
 	case digits == "" && x.isLive(lookDigits.Replace(text)):
 		return shape{MalformedInput, Certain, "There are letters in the code that look like digits; read as digits it is right.", "Enter it again with digits only: zero, not the letter O; one, not the letter l or I."}
-	case phoneForm.MatchString(text) && len(digits) != x.Key.Digits && len(onlyDigits(text)) >= 9 && !x.holdsLive(text):
+	case phoneForm().MatchString(text) && len(digits) != x.Key.Digits && len(onlyDigits(text)) >= 9 && !x.holdsLive(text):
 		return shape{OtherField, Likely, "This has the form of a phone number.", other}
-	case smsForm.MatchString(upper):
+	case smsForm().MatchString(upper):
 		return shape{OtherField, Likely, "This looks like a code from a text message (letters, a hyphen, digits).", other}
-	case recoveryForm.MatchString(upper) && (digits == "" || strings.Contains(text, "-") && len(digits) != x.Key.Digits):
+	case recoveryForm().MatchString(upper) && (digits == "" || strings.Contains(text, "-") && len(digits) != x.Key.Digits):
 		return shape{OtherField, likelyUnless(digits != ""), "This has the form of a recovery code.", "Recovery codes have a field of their own: look for \"use a recovery code\"."}
 	case x.holdsLive(text):
 		return shape{MalformedInput, Likely, "The right code is in it, with other characters around it, as happens when it is pasted or filled in twice.", "Empty the field and enter the code once, by hand."}

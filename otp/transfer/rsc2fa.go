@@ -13,14 +13,15 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+	"sync"
 )
 
-var rscLine = regexp.MustCompile(`^(\S+) ([678]) ([A-Za-z2-7]+=*)(?: ([0-9]{20}))?$`)
+var rscLine = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^(\S+) ([678]) ([A-Za-z2-7]+=*)(?: ([0-9]{20}))?$`) })
 
 func isRSC(in *input) bool {
 	for line := range bytes.Lines(in.data) {
 		if line = bytes.TrimSpace(line); len(line) > 0 {
-			return rscLine.Match(line)
+			return rscLine().Match(line)
 		}
 	}
 	return false
@@ -37,7 +38,7 @@ func readRSC(_ context.Context, in *input, f *File) error {
 		if line == "" {
 			continue
 		}
-		m := rscLine.FindStringSubmatch(line)
+		m := rscLine().FindStringSubmatch(line)
 		if m == nil {
 			f.skip(number, "", fmt.Errorf("it is not a name, a number of digits and a secret"))
 			continue

@@ -19,11 +19,12 @@ import (
 	"context"
 	"regexp"
 	"strings"
+	"sync"
 
 	"github.com/authctl/authctl/otp"
 )
 
-var totpCLILine = regexp.MustCompile(`^(\s*)(- +)?([A-Za-z_]+):(?:\s+(.*))?$`)
+var totpCLILine = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^(\s*)(- +)?([A-Za-z_]+):(?:\s+(.*))?$`) })
 
 func isTOTPCLI(in *input) bool {
 	return bytes.HasPrefix(bytes.TrimLeft(in.data, "- \r\n\t"), []byte("name:")) && bytes.Contains(in.data, []byte("accounts:"))
@@ -44,7 +45,7 @@ func readTOTPCLI(_ context.Context, in *input, f *File) error {
 			return err
 		}
 		line++
-		m := totpCLILine.FindStringSubmatch(strings.TrimRight(string(raw), " \r\n"))
+		m := totpCLILine().FindStringSubmatch(strings.TrimRight(string(raw), " \r\n"))
 		if m == nil {
 			continue
 		}
