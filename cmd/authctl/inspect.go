@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"strings"
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
@@ -96,11 +97,17 @@ type inspectedSymbol struct {
 	Text string  `json:"text,omitempty"`
 }
 
+// holdsKey reports whether a text of kind other is a key all the same.
+func holdsKey(text string) bool {
+	scheme, _, _ := strings.Cut(strings.ToLower(strings.TrimSpace(text)), "://")
+	return scheme == "steam" || scheme == "motp"
+}
+
 func inspectedSymbols(symbols []qr.Symbol) []inspectedSymbol {
 	shown := []inspectedSymbol{}
 	for _, s := range symbols {
 		text := ""
-		if s.Kind == qr.Other && !isURI(s.Text()) {
+		if s.Kind == qr.Other && !holdsKey(s.Text()) {
 			text = s.Text()
 		}
 		shown = append(shown, inspectedSymbol{s.Kind, text})

@@ -11,6 +11,8 @@ import (
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/authctl/authctl/otp/qr"
 )
 
 func TestMain(m *testing.M) {
@@ -46,8 +48,18 @@ func TestScripts(t *testing.T) {
 			}
 			return err == nil, nil
 		},
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){"tile": tile, "exits": exits},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"tile": tile, "qrtext": qrtext, "exits": exits},
 	})
+}
+
+// qrtext OUT TEXT draws any text as a QR code.
+func qrtext(ts *testscript.TestScript, _ bool, args []string) {
+	code, err := qr.Encode(args[1])
+	ts.Check(err)
+	f, err := os.Create(ts.MkAbs(args[0]))
+	ts.Check(err)
+	ts.Check(code.PNG(f, qr.DefaultScale))
+	ts.Check(f.Close())
 }
 
 // tile OUT PICTURE... puts pictures side by side on white; none make one pixel.

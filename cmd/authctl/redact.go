@@ -10,7 +10,7 @@ import (
 // secretive matches command line arguments that may hold a secret: URIs, and what
 // looks like base32.
 var secretive = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`(?i)://|secret|^["' ]*[A-Z2-7]{4}([- ]?[A-Z2-7]{4}){3}|^["' ]*[A-Z2-7]{16}`)
+	return regexp.MustCompile(`(?i)://|secret(=|%3d)|^["' ]*[A-Z2-7]{4}([- ]?[A-Z2-7]{4}){3}|^["' ]*[A-Z2-7]{16}`)
 })
 
 // redact takes the arguments that may hold a secret out of a message, whoever made

@@ -20,7 +20,7 @@ func TestRedact(t *testing.T) {
 			}
 		}
 	}
-	for _, arg := range []string{"picture.png", "GitHub:alice@example.com", "123456", "--at"} {
+	for _, arg := range []string{"picture.png", "GitHub:alice@example.com", "123456", "--at", "extract_otp_secrets/example.png", "secret.txt"} {
 		if got := redact("there is no file "+arg, []string{arg}); got != "there is no file "+arg {
 			t.Errorf("%s became %s", arg, got)
 		}

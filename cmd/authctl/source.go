@@ -162,7 +162,7 @@ func (a *app) parse(ctx context.Context, data []byte, name string, f sourceFlags
 
 // noKey says why a file has no key that can be used.
 func noKey(file transfer.File, name string) error {
-	if len(file.Skipped) == 0 && len(file.Symbols) > 0 {
+	if len(file.Skipped) == 0 && len(file.Symbols) > 0 { // none is a key, so the text may be shown
 		return &noKeyError{failf(exitNotFound, "%s: no QR code in it holds a key; the first one says %.200q", name, file.Symbols[0].Text()), file.Symbols}
 	}
 	if len(file.Skipped) == 0 {
