@@ -92,17 +92,18 @@ func (p *uriParser) parseOTPAuth(rest string) (Key, error) {
 	if p.cased || typ != strings.ToLower(typ) {
 		p.warn(TextCase, "the type and the names of parameters are usually in lower case")
 	}
-	if strings.EqualFold(params["encoder"], "steam") { // KeePassXC, gopass
+	if encoder, _ := params.get("encoder"); strings.EqualFold(encoder, "steam") { // KeePassXC, gopass
 		k.Type = Steam
 	}
 	if err := p.setNumbers(&k, params); err != nil {
 		return Key{}, err
 	}
-	p.setLabel(&k, label, params["issuer"])
+	issuer, _ := params.get("issuer")
+	p.setLabel(&k, label, issuer)
 	if err := p.checkNumbers(&k); err != nil {
 		return Key{}, err
 	}
-	secret, ok := params["secret"]
+	secret, ok := params.get("secret")
 	if !ok {
 		return Key{}, fmt.Errorf("it has no secret")
 	}
@@ -112,16 +113,31 @@ func (p *uriParser) parseOTPAuth(rest string) (Key, error) {
 // ourParams are the parameters that mean something here; otherParams are those that
 // other apps are known to write.
 var (
-	ourParams   = []string{"secret", "issuer", "algorithm", "digits", "period", "counter", "encoder", "t0"}
+	ourParams   = [...]string{"secret", "issuer", "algorithm", "digits", "period", "counter", "encoder", "t0"}
 	otherParams = []string{"image", "icon", "color", "lock", "codedisplay", "pin_length", "tags", "note", "serial"}
 )
 
+// params are the values of ourParams, in that order, and which of them were given.
+type params struct {
+	value [len(ourParams)]string
+	given [len(ourParams)]bool
+}
+
+// get is the value of one of ourParams.
+func (p *params) get(name string) (value string, ok bool) {
+	i := slices.Index(ourParams[:], name)
+	return p.value[i], p.given[i]
+}
+
 // params splits the query. Names are taken in any case; a name that stands twice
 // is refused, since readers disagree on which value counts.
-func (p *uriParser) params(query string) (map[string]string, error) {
-	params := map[string]string{}
-	seen := map[string]bool{}
-	for i, param := range strings.Split(query, "&") {
+func (p *uriParser) params(query string) (*params, error) {
+	var all params
+	var ours [len(ourParams)]bool // names that were seen
+	var others map[string]bool
+	n := 0
+	for param := range strings.SplitSeq(query, "&") {
+		n++
 		if param == "" {
 			continue
 		}
@@ -130,29 +146,40 @@ func (p *uriParser) params(query string) (map[string]string, error) {
 		lower := strings.ToLower(name)
 		p.cased = p.cased || lower != name
 		name = lower
-		shown := fmt.Sprintf("parameter %d", i+1) // a name that is not known may be a secret that lost its own
-		if slices.Contains(ourParams, name) || slices.Contains(otherParams, name) {
-			shown = "parameter " + name
+		i := slices.Index(ourParams[:], name)
+		if i >= 0 && ours[i] || others[name] {
+			return nil, fmt.Errorf("%s stands twice", shownParam(name, n))
 		}
-		if seen[name] {
-			return nil, fmt.Errorf("%s stands twice", shown)
+		if i < 0 {
+			if others == nil {
+				others = map[string]bool{}
+			}
+			others[name] = true
+			p.warn(ParamIgnored, "%s has no meaning here and is ignored", shownParam(name, n))
+			continue
 		}
-		seen[name] = true
-		switch {
-		case !slices.Contains(ourParams, name):
-			p.warn(ParamIgnored, "%s has no meaning here and is ignored", shown)
-		case rawValue == "" && name != "secret" && name != "issuer" && name != "counter":
-			p.warn(ParamEmpty, "%s has no value: the default is taken", shown)
-		default:
-			params[name] = unescape(rawValue, true)
+		ours[i] = true
+		if rawValue == "" && name != "secret" && name != "issuer" && name != "counter" {
+			p.warn(ParamEmpty, "%s has no value: the default is taken", shownParam(name, n))
+			continue
 		}
+		all.value[i], all.given[i] = unescape(rawValue, true), true
 	}
-	return params, nil
+	return &all, nil
+}
+
+// shownParam names the nth parameter. A name that is not known is not shown: it may
+// be a secret that lost its own.
+func shownParam(name string, n int) string {
+	if slices.Contains(ourParams[:], name) || slices.Contains(otherParams, name) {
+		return "parameter " + name
+	}
+	return fmt.Sprintf("parameter %d", n)
 }
 
 // setNumbers sets algorithm, digits, period, T0 and counter.
-func (p *uriParser) setNumbers(k *Key, params map[string]string) error {
-	if s, ok := params["algorithm"]; ok {
+func (p *uriParser) setNumbers(k *Key, params *params) error {
+	if s, ok := params.get("algorithm"); ok {
 		var err error
 		if k.Algorithm, err = ParseAlgorithm(s); err != nil {
 			return err
@@ -172,7 +199,7 @@ func (p *uriParser) setNumbers(k *Key, params map[string]string) error {
 		{"t0", k.Type != HOTP, -maxT0, maxT0, func(v int64) { k.T0 = v }},
 		{"counter", k.Type == HOTP, 0, math.MaxInt64, func(v int64) { k.Counter = v }},
 	} {
-		s, ok := params[n.name]
+		s, ok := params.get(n.name)
 		if !ok {
 			continue
 		}
@@ -186,7 +213,7 @@ func (p *uriParser) setNumbers(k *Key, params map[string]string) error {
 		}
 		n.set(v)
 	}
-	if _, ok := params["counter"]; !ok && k.Type == HOTP {
+	if _, ok := params.get("counter"); !ok && k.Type == HOTP {
 		p.warn(CounterMissing, "an HOTP key without counter: 0 is taken")
 	}
 	k.setDefaults()

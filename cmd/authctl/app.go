@@ -34,7 +34,7 @@ type app struct {
 // run executes one command line and returns its exit code.
 func (a *app) run(ctx context.Context, args []string) int {
 	a.args, a.interrupted, a.stdin = args, ctx.Done(), interruptible{ctx, a.stdin}
-	root := a.rootCmd()
+	root := a.rootCmd(args)
 	root.SetArgs(args)
 	root.SetIn(a.stdin)
 	root.SetOut(a.stdout)

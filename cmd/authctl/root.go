@@ -2,13 +2,56 @@ package main
 
 import (
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 )
 
-// rootCmd is `authctl` with every command below it.
-func (a *app) rootCmd() *cobra.Command {
+// command is a command that can be made.
+type command struct {
+	name string
+	make func(*app) *cobra.Command
+}
+
+// commands are the commands whose place is directly below authctl, under their names.
+var commands = []command{
+	{"code", (*app).codeCmd},
+	{"verify", (*app).verifyCmd},
+	{"inspect", (*app).inspectCmd},
+	{"qr", (*app).qrCmd},
+	{"drift", (*app).driftCmd},
+	{"init", (*app).initCmd},
+	{"passwd", (*app).passwdCmd},
+	{"unlock", (*app).unlockCmd},
+	{"lock", (*app).lockCmd},
+	{"enroll", (*app).enrollCmd},
+	{"list", (*app).listCmd},
+	{"show", (*app).showCmd},
+	{"edit", (*app).editCmd},
+	{"rename", (*app).renameCmd},
+	{"archive", (*app).archiveCmd},
+	{"restore", (*app).restoreCmd},
+	{"remove", (*app).removeCmd},
+	{"resync", (*app).resyncCmd},
+	{"recovery", (*app).recoveryCmd},
+	{"import", (*app).importCmd},
+	{"export", (*app).exportCmd},
+	{"backup", (*app).backupCmd},
+	{"audit", (*app).auditCmd},
+	{"doctor", (*app).doctorCmd},
+	{agentName, (*app).agentCmd},
+	{clearClipboardName, (*app).clearClipboardCmd},
+	{"version", (*app).versionCmd},
+}
+
+// rootCmd is `authctl` with every command below it, or with just the one that args
+// begin with: to make them all takes longer than most commands.
+func (a *app) rootCmd(args []string) *cobra.Command {
+	only := ""
+	if len(args) > 0 && slices.ContainsFunc(commands, func(c command) bool { return c.name == args[0] }) {
+		only = args[0]
+	}
 	var live liveFlags
 	cmd := &cobra.Command{
 		Use:   "authctl [QUERY]",
@@ -29,37 +72,15 @@ func (a *app) rootCmd() *cobra.Command {
 	cmd.CompletionOptions.DisableDefaultCmd = true
 	cmd.PersistentFlags().BoolVar(&a.json, "json", false, "print one JSON object")
 	cmd.PersistentFlags().BoolVar(&a.noColor, "no-color", false, "no colour (NO_COLOR does the same)")
-	cmd.AddCommand(
-		a.codeCmd(),
-		a.verifyCmd(),
-		a.inspectCmd(),
-		a.qrCmd(),
-		a.driftCmd(),
-		a.initCmd(),
-		a.passwdCmd(),
-		a.unlockCmd(),
-		a.lockCmd(),
-		a.enrollCmd(),
-		a.listCmd(),
-		a.showCmd(),
-		a.editCmd(),
-		a.renameCmd(),
-		a.archiveCmd(),
-		a.restoreCmd(),
-		a.removeCmd(),
-		a.resyncCmd(),
-		a.recoveryCmd(),
-		a.importCmd(),
-		a.exportCmd(),
-		a.backupCmd(),
-		a.auditCmd(),
-		a.doctorCmd(),
-		a.agentCmd(),
-		a.clearClipboardCmd(),
-		a.versionCmd(),
-		a.completionCmd(),
-		exitCodesTopic(),
-	)
+	for _, c := range commands {
+		if only == "" || c.name == only {
+			cmd.AddCommand(c.make(a))
+		}
+	}
+	if only != "" {
+		return cmd
+	}
+	cmd.AddCommand(a.completionCmd(), exitCodesTopic())
 	help := a.helpCmd()
 	cmd.AddCommand(help) // here, so that noteParsed sees it
 	cmd.SetHelpCommand(help)

@@ -2,12 +2,9 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strings"
 	"time"
-
-	tea "charm.land/bubbletea/v2"
 
 	"github.com/authctl/authctl/otp"
 	"github.com/authctl/authctl/otp/vault"
@@ -23,132 +20,105 @@ type screen struct {
 	now      func() time.Time
 
 	cursor    int
-	height    int
+	height    int // of the terminal, in lines
 	filtering bool
 	filter    string
 	message   string
 	made      map[string]string // HOTP codes that were made on this screen, by id
+	later     chan func()       // what is done when slow work has ended
 }
 
 // idle is how long the screen shows codes to nobody who presses a key.
 const idle = 5 * time.Minute
 
-type (
-	tickMsg   time.Time
-	copiedMsg struct {
-		title string
-		err   error
-	}
-	madeMsg struct {
-		id, code string
-		counter  int64
-		err      error
-	}
-	idleMsg int // how many keys had been pressed
-)
-
-// runScreen shows s until the person leaves it.
+// runScreen shows s until the person leaves it or goes away.
 func runScreen(ctx context.Context, s *screen) error {
-	s.made = map[string]string{}
-	_, err := tea.NewProgram(&model{screen: s}, tea.WithContext(ctx), tea.WithOutput(s.app.stdout)).Run()
-	if errors.Is(err, tea.ErrInterrupted) || errors.Is(err, context.Canceled) {
-		return nil
+	t, err := takeTerminal(s.app.stdout)
+	if err != nil {
+		return err
 	}
-	return err
-}
-
-// model is a screen with what bubbletea wants of it.
-type model struct {
-	*screen
-	keys int // pressed so far
-}
-
-func (m *model) Init() tea.Cmd { return tea.Batch(tick(), m.waitIdle()) }
-
-func tick() tea.Cmd {
-	return tea.Every(time.Second, func(t time.Time) tea.Msg { return tickMsg(t) })
-}
-
-func (m *model) waitIdle() tea.Cmd {
-	keys := m.keys
-	return tea.Tick(idle, func(time.Time) tea.Msg { return idleMsg(keys) })
-}
-
-func (m *model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
-	switch msg := msg.(type) {
-	case tickMsg:
-		return m, tick()
-	case idleMsg:
-		if int(msg) == m.keys {
-			return m, tea.Quit
+	defer t.close()
+	s.made, s.later = map[string]string{}, make(chan func())
+	away := time.NewTimer(idle)
+	defer away.Stop()
+	for {
+		s.height = t.height()
+		if err := t.draw(s.render()); err != nil {
+			return err
 		}
-	case tea.WindowSizeMsg:
-		m.height = msg.Height
-	case copiedMsg:
-		m.message = fmt.Sprintf("The code of %s is in the clipboard.", msg.title)
-		if msg.err != nil {
-			m.message = msg.err.Error()
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-away.C:
+			return nil
+		case <-time.After(time.Second - time.Duration(s.now().UnixNano()%int64(time.Second))):
+		case done := <-s.later:
+			done()
+		case k, ok := <-t.keys:
+			s.message = ""
+			if !ok || s.press(k) {
+				return nil
+			}
+			away.Reset(idle)
 		}
-	case madeMsg:
-		m.message = fmt.Sprintf("Counter %d → %d.", msg.counter, msg.counter+1)
-		m.made[msg.id] = msg.code
-		if msg.err != nil {
-			m.message = msg.err.Error()
-			delete(m.made, msg.id)
-		}
-	case tea.KeyPressMsg:
-		m.keys++
-		m.message = ""
-		cmd := m.key(msg.String(), msg.Text)
-		return m, tea.Batch(cmd, m.waitIdle())
 	}
-	return m, nil
 }
 
-// key acts on one key.
-func (m *model) key(name, text string) tea.Cmd {
-	if m.filtering && m.typeFilter(name, text) {
-		return nil
+// do runs slow work beside the screen; what work returns runs when it has ended.
+func (s *screen) do(work func() (done func())) {
+	go func() {
+		done := work()
+		select {
+		case s.later <- done:
+		case <-s.ctx.Done():
+		}
+	}()
+}
+
+// press acts on one key and reports whether it was to leave.
+func (s *screen) press(k key) (leave bool) {
+	if s.filtering && s.typeFilter(k) {
+		return false
 	}
-	switch name {
+	switch k.name + k.text {
 	case "q", "esc", "ctrl+c":
-		return tea.Quit
+		return true
 	case "/":
-		m.filtering, m.filter = true, ""
+		s.filtering, s.filter = true, ""
 	case "up", "k":
-		m.cursor--
+		s.cursor--
 	case "down", "j":
-		m.cursor++
+		s.cursor++
 	case "home", "g":
-		m.cursor = 0
+		s.cursor = 0
 	case "end", "G":
-		m.cursor = len(m.accounts)
+		s.cursor = len(s.accounts)
 	case "enter", "c":
-		return m.copySelected()
+		s.copySelected()
 	case "n":
-		return m.makeNext()
+		s.makeNext()
 	}
-	m.cursor = max(0, min(m.cursor, len(m.visible())-1))
-	return nil
+	s.cursor = max(0, min(s.cursor, len(s.visible())-1))
+	return false
 }
 
 // typeFilter takes a key for the filter and reports whether it was one.
-func (m *model) typeFilter(name, text string) bool {
+func (s *screen) typeFilter(k key) bool {
 	switch {
-	case name == "esc":
-		m.filtering, m.filter = false, ""
-	case name == "enter":
-		m.filtering = false
-	case name == "backspace":
-		if r := []rune(m.filter); len(r) > 0 {
-			m.filter = string(r[:len(r)-1])
+	case k.name == "esc":
+		s.filtering, s.filter = false, ""
+	case k.name == "enter":
+		s.filtering = false
+	case k.name == "backspace":
+		if r := []rune(s.filter); len(r) > 0 {
+			s.filter = string(r[:len(r)-1])
 		}
-	case text != "":
-		m.filter += text
+	case k.text != "":
+		s.filter += k.text
 	default:
 		return false
 	}
-	m.cursor = 0
+	s.cursor = 0
 	return true
 }
 
@@ -163,106 +133,111 @@ func (s *screen) visible() []vault.Account {
 	return list
 }
 
-func (m *model) selected() (vault.Account, bool) {
-	list := m.visible()
-	if m.cursor >= len(list) {
+func (s *screen) selected() (vault.Account, bool) {
+	list := s.visible()
+	if s.cursor >= len(list) {
 		return vault.Account{}, false
 	}
-	return list[m.cursor], true
+	return list[s.cursor], true
 }
 
-func (m *model) copySelected() tea.Cmd {
-	acc, ok := m.selected()
+func (s *screen) copySelected() {
+	acc, ok := s.selected()
 	if !ok {
-		return nil
+		return
 	}
-	code := m.made[acc.ID]
+	code := s.made[acc.ID]
 	if acc.Key.Type != otp.HOTP {
-		c, err := shownCodeOfAccount(acc, m.now())
+		c, err := shownCodeOfAccount(acc, s.now())
 		if err != nil {
-			m.message = err.Error()
-			return nil
+			s.message = err.Error()
+			return
 		}
 		code = c.Code
 	}
 	if code == "" {
-		m.message = "Press n to make a code first: it uses up a counter."
-		return nil
+		s.message = "Press n to make a code first: it uses up a counter."
+		return
 	}
-	return func() tea.Msg {
-		err := m.app.copyText(m.ctx, code, defaultClear)
+	s.do(func() func() {
+		err := s.app.copyText(s.ctx, code, defaultClear)
 		if err == nil && acc.Key.Type != otp.HOTP {
-			_ = m.vault.Used(m.ctx, acc.ID) // only for audit
+			_ = s.vault.Used(s.ctx, acc.ID) // only for audit
 		}
-		return copiedMsg{acc.Title(), err}
-	}
+		return func() {
+			s.message = fmt.Sprintf("The code of %s is in the clipboard.", acc.Title())
+			if err != nil {
+				s.message = err.Error()
+			}
+		}
+	})
 }
 
-func (m *model) makeNext() tea.Cmd {
-	acc, ok := m.selected()
+func (s *screen) makeNext() {
+	acc, ok := s.selected()
 	if !ok || acc.Key.Type != otp.HOTP {
-		m.message = "n makes the next code of an HOTP account; this one shows its codes by itself."
-		return nil
+		s.message = "n makes the next code of an HOTP account; this one shows its codes by itself."
+		return
 	}
-	return func() tea.Msg {
-		code, counter, err := m.vault.NextHOTP(m.ctx, acc.ID)
-		return madeMsg{acc.ID, code, counter, err}
-	}
-}
-
-func (m *model) View() tea.View {
-	v := tea.NewView(m.render())
-	v.AltScreen = true // the codes do not stay in the scrollback
-	v.WindowTitle = "authctl"
-	return v
+	s.do(func() func() {
+		code, counter, err := s.vault.NextHOTP(s.ctx, acc.ID)
+		return func() {
+			s.message = fmt.Sprintf("Counter %d → %d.", counter, counter+1)
+			s.made[acc.ID] = code
+			if err != nil {
+				s.message = err.Error()
+				delete(s.made, acc.ID)
+			}
+		}
+	})
 }
 
 // render draws the part of the list around the cursor.
-func (m *model) render() string {
+func (s *screen) render() string {
 	var b strings.Builder
-	list := m.visible()
-	rows := max(1, m.height-4)
-	first := max(0, min(m.cursor-rows/2, len(list)-rows))
+	list := s.visible()
+	rows := max(1, s.height-4)
+	first := max(0, min(s.cursor-rows/2, len(list)-rows))
 	width := 0
 	for _, acc := range list {
 		width = max(width, len([]rune(acc.Title())))
 	}
 	for i := first; i < min(first+rows, len(list)); i++ {
 		mark := "  "
-		if i == m.cursor {
+		if i == s.cursor {
 			mark = "> "
 		}
-		b.WriteString(mark + m.row(list[i], min(width, 40)) + "\n")
+		b.WriteString(mark + s.row(list[i], min(width, 40)) + "\n")
 	}
 	if len(list) == 0 {
 		b.WriteString("  no account fits\n")
 	}
 	b.WriteString("\n")
 	switch {
-	case m.filtering:
-		b.WriteString("/" + m.filter + "\n")
-	case m.message != "":
-		b.WriteString(m.message + "\n")
+	case s.filtering:
+		b.WriteString("/" + s.filter + "\n")
+	case s.message != "":
+		b.WriteString(s.message + "\n")
 	}
-	b.WriteString(m.app.paint(dim, "enter copy · n next HOTP code · / filter · q quit"))
+	b.WriteString(s.app.paint(dim, "enter copy · n next HOTP code · / filter · q quit"))
 	return b.String()
 }
 
 // row is one account: its name, its code and how long that lives.
-func (m *model) row(acc vault.Account, width int) string {
+func (s *screen) row(acc vault.Account, width int) string {
 	title := []rune(acc.Title())
 	if len(title) > width {
 		title = append(title[:width-1], '…')
 	}
 	name := string(title) + strings.Repeat(" ", width-len(title))
-	c, err := shownCodeOfAccount(acc, m.now())
+	c, err := shownCodeOfAccount(acc, s.now())
 	switch {
 	case err != nil:
 		return name + "  " + err.Error()
-	case c.Type == otp.HOTP && m.made[acc.ID] != "":
-		return name + "  " + m.app.paint(bold, grouped(m.made[acc.ID]))
+	case c.Type == otp.HOTP && s.made[acc.ID] != "":
+		return name + "  " + s.app.paint(bold, grouped(s.made[acc.ID]))
 	case c.Type == otp.HOTP:
-		return name + "  " + m.app.paint(dim, pressToMake+" (n)")
+		return name + "  " + s.app.paint(dim, pressToMake+" (n)")
 	}
 	left := int(*c.Remaining + 0.999)
 	style := green
@@ -275,7 +250,7 @@ func (m *model) row(acc vault.Account, width int) string {
 	const length = 10
 	filled := min(length, (left*length+acc.Key.Period-1)/acc.Key.Period)
 	bar := strings.Repeat("━", filled) + strings.Repeat("·", length-filled)
-	return fmt.Sprintf("%s  %s  %s %2d s", name, m.app.paint(bold, grouped(c.Code)), m.app.paint(style, bar), left)
+	return fmt.Sprintf("%s  %s  %s %2d s", name, s.app.paint(bold, grouped(c.Code)), s.app.paint(style, bar), left)
 }
 
 // grouped is a code in two halves, as people read them aloud.

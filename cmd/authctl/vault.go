@@ -229,13 +229,7 @@ func (a *app) fromVault(ctx context.Context, query string, f sourceFlags) (*vaul
 // account is the one account that a query means, among those in use, else among
 // all. Several are listed on stderr.
 func (a *app) account(v *vault.Vault, query string) (vault.Account, error) {
-	all := v.Accounts()
-	found, err := vault.Find(active(all), query)
-	if errors.Is(err, fs.ErrNotExist) {
-		if other, e := vault.Find(all, query); e == nil {
-			return other, nil
-		}
-	}
+	found, err := v.Find(query)
 	return found, a.findError(err)
 }
 

@@ -3,6 +3,7 @@ package vault
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -83,36 +84,92 @@ func (c content) encode() ([]byte, error) {
 
 // decodeContent reads what encode wrote. Its errors never quote the content.
 func decodeContent(plain []byte) (content, error) {
-	var d document
-	dec := json.NewDecoder(bytes.NewReader(plain))
-	dec.DisallowUnknownFields()
-	err := dec.Decode(&d)
-	if n := schemaOf(plain, d.Schema); n > schema {
+	c, n, err := readContent(plain)
+	if err != nil && n == 0 {
+		n = schemaOf(plain) // it stands after what failed
+	}
+	switch {
+	case n > schema:
 		return content{}, fmt.Errorf("schema %d: %w (this one reads up to %d)", n, ErrNewer, schema)
-	}
-	if err != nil || d.Schema < 1 || dec.More() {
+	case errors.Is(err, ErrDamaged):
+		return content{}, err
+	case err != nil || n < 1:
 		return content{}, fmt.Errorf("the content is not a vault's of schema %d: %w", schema, ErrDamaged)
-	}
-	c := content{created: d.Created, backedUp: d.BackedUp, recipients: d.Recipients, accounts: make([]Account, len(d.Accounts))}
-	seen := make(map[string]bool, len(d.Accounts))
-	for i, r := range d.Accounts {
-		if r.ID == "" || seen[r.ID] {
-			return content{}, fmt.Errorf("account %d has no id of its own: %w", i+1, ErrDamaged)
-		}
-		seen[r.ID] = true
-		if c.accounts[i], err = r.account(); err != nil {
-			return content{}, fmt.Errorf("account %s: %w: %w", r.ID, err, ErrDamaged)
-		}
 	}
 	return c, nil
 }
 
-// schemaOf is the schema of a content that may have failed to decode before its
-// number was reached.
-func schemaOf(plain []byte, decoded int) int {
-	if decoded != 0 {
-		return decoded
+// readContent reads a content and its schema. It takes one account at a time, so
+// that a large vault needs little memory beside its accounts.
+func readContent(plain []byte) (c content, n int, err error) {
+	d := json.NewDecoder(bytes.NewReader(plain))
+	d.DisallowUnknownFields()
+	err = delimiter(d, '{')
+	for err == nil && d.More() {
+		var name json.Token
+		if name, err = d.Token(); err != nil {
+			break
+		}
+		switch name {
+		case "schema":
+			err = d.Decode(&n)
+		case "created":
+			err = d.Decode(&c.created)
+		case "backed_up":
+			err = d.Decode(&c.backedUp)
+		case "recipients":
+			err = d.Decode(&c.recipients)
+		case "accounts":
+			c.accounts = make([]Account, 0, min(len(plain)/128, 10_000)) // an account takes some 200 bytes
+			err = c.readAccounts(d)
+		default:
+			err = fmt.Errorf("unknown field")
+		}
 	}
+	if err == nil {
+		err = delimiter(d, '}')
+	}
+	if err == nil && d.More() {
+		err = fmt.Errorf("something follows the content")
+	}
+	return c, n, err
+}
+
+func (c *content) readAccounts(d *json.Decoder) error {
+	if err := delimiter(d, '['); err != nil {
+		return err
+	}
+	seen := make(map[string]bool, cap(c.accounts))
+	for d.More() {
+		var r record
+		if err := d.Decode(&r); err != nil {
+			return err
+		}
+		if r.ID == "" || seen[r.ID] {
+			return fmt.Errorf("account %d has no id of its own: %w", len(c.accounts)+1, ErrDamaged)
+		}
+		seen[r.ID] = true
+		a, err := r.account()
+		if err != nil {
+			return fmt.Errorf("account %s: %w: %w", r.ID, err, ErrDamaged)
+		}
+		c.accounts = append(c.accounts, a)
+	}
+	return delimiter(d, ']')
+}
+
+// delimiter takes the next token, which must be want.
+func delimiter(d *json.Decoder, want json.Delim) error {
+	token, err := d.Token()
+	if err == nil && token != want {
+		err = fmt.Errorf("%v stands where %v belongs", token, want)
+	}
+	return err
+}
+
+// schemaOf is the schema of a content that failed to decode before its number was
+// reached.
+func schemaOf(plain []byte) int {
 	var head struct {
 		Schema int `json:"schema"`
 	}

@@ -43,7 +43,7 @@ func Example() {
 		return
 	}
 
-	a, err := vault.Find(v.Accounts(), "bank")
+	a, err := v.Find("bank")
 	if err != nil {
 		fmt.Println(err)
 		return

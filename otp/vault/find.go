@@ -1,6 +1,7 @@
 package vault
 
 import (
+	"errors"
 	"fmt"
 	"io/fs"
 	"slices"
@@ -33,19 +34,43 @@ func (e *AmbiguousError) Error() string {
 // the holder's own and issuer:account of the key; case does not count. The error
 // is a *[NotFoundError] or an *[AmbiguousError]: of several, none is guessed.
 func Find(accounts []Account, query string) (Account, error) {
-	for _, a := range accounts {
-		if a.ID == query {
-			return a, nil
+	return find(accounts, query, func(*Account) bool { return true })
+}
+
+// Find is [Find] among the accounts in use and, where none matches, among those in
+// the archive and the bin too.
+func (v *Vault) Find(query string) (Account, error) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	accounts := v.last.content.accounts
+	a, err := find(accounts, query, func(a *Account) bool { return a.Active() })
+	if errors.Is(err, fs.ErrNotExist) {
+		if other, e := Find(accounts, query); e == nil {
+			return other.clone(), nil
 		}
 	}
-	q := strings.ToLower(strings.TrimSpace(query))
-	if q == "" {
-		return Account{}, &NotFoundError{Query: query}
+	var ambiguous *AmbiguousError
+	if errors.As(err, &ambiguous) {
+		ambiguous.Matches = cloneAccounts(ambiguous.Matches)
 	}
+	return a.clone(), err
+}
+
+// find is Find among those that count. It copies none that does not match: a vault
+// may be large, and the process young.
+func find(accounts []Account, query string, counts func(*Account) bool) (Account, error) {
+	q := strings.ToLower(strings.TrimSpace(query))
 	var found [3][]Account // by exact name, by the beginning, by any part
-	for _, a := range accounts {
-		if fit := a.fits(q); fit < len(found) {
-			found[fit] = append(found[fit], a)
+	for i := range accounts {
+		a := &accounts[i]
+		if !counts(a) {
+			continue
+		}
+		if a.ID == query {
+			return *a, nil
+		}
+		if fit := a.fits(q); fit < len(found) && q != "" {
+			found[fit] = append(found[fit], *a)
 		}
 	}
 	for _, list := range found {
@@ -57,12 +82,12 @@ func Find(accounts []Account, query string) (Account, error) {
 		}
 		return Account{}, &AmbiguousError{Query: query, Matches: list}
 	}
-	return Account{}, &NotFoundError{Query: query, Nearest: nearest(accounts, q)}
+	return Account{}, &NotFoundError{Query: query, Nearest: nearest(accounts, q, counts)}
 }
 
 // fits is how well a query in lower case fits a name of the account: 0 is the
 // name, 1 its beginning, 2 a part of it, 3 nothing.
-func (a Account) fits(q string) int {
+func (a *Account) fits(q string) int {
 	best := 3
 	for _, name := range a.names() {
 		switch name = strings.ToLower(name); {
@@ -79,18 +104,22 @@ func (a Account) fits(q string) int {
 }
 
 // names are what the account may be called; either may be empty.
-func (a Account) names() [2]string { return [2]string{a.Name, a.Key.Name()} }
+func (a *Account) names() [2]string { return [2]string{a.Name, a.Key.Name()} }
 
 // nearest are the titles that differ from the query in up to a third of its
 // characters.
-func nearest(accounts []Account, q string) []string {
+func nearest(accounts []Account, q string, counts func(*Account) bool) []string {
 	type near struct {
 		title    string
 		distance int
 	}
 	limit := (len([]rune(q)) + 2) / 3
 	var list []near
-	for _, a := range accounts {
+	for i := range accounts {
+		a := &accounts[i]
+		if q == "" || !counts(a) {
+			continue
+		}
 		best := limit + 1
 		for _, name := range []string{a.Name, a.Key.Name(), a.Key.Issuer, a.Key.Account} {
 			best = min(best, distance([]rune(q), []rune(strings.ToLower(name)), limit))
