@@ -16,30 +16,27 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
-	"sync"
 	"time"
 
 	bolt "go.etcd.io/bbolt"
 	bolterrors "go.etcd.io/bbolt/errors"
 
 	"github.com/authctl/authctl/otp/verifier"
+	"github.com/authctl/authctl/otp/verifier/internal/queue"
 )
 
 var bucket = []byte("accounts")
 
 // ErrClosed is returned by a store that was closed.
-var ErrClosed = errors.New("the store is closed")
+var ErrClosed = queue.ErrClosed
 
 // Store implements [verifier.Store]. It is safe for concurrent use.
 type Store struct {
-	db   *bolt.DB
-	path string
-	ids  locks
-
-	mu     sync.RWMutex // held for reading while a write is handed in
-	closed bool
-	writes chan *write
-	done   chan struct{} // closed when the committer has ended
+	db     *bolt.DB
+	path   string
+	ids    queue.Turns
+	writes *queue.Batches[*write]
+	failed error // why an earlier write failed; only commit has it
 }
 
 // Open opens the file at path and makes it if it is not there, with mode 0600. It
@@ -70,22 +67,14 @@ func Open(path string) (*Store, error) {
 		db.Close()
 		return nil, fmt.Errorf("open account store %s: %w", path, err)
 	}
-	s := &Store{db: db, path: path, ids: locks{held: map[string]*lock{}}, writes: make(chan *write, maxBatch), done: make(chan struct{})}
-	go s.commit()
+	s := &Store{db: db, path: path}
+	s.writes = queue.NewBatches(1, s.commit)
 	return s, nil
 }
 
 // Close waits for updates that are under way and closes the file.
 func (s *Store) Close() error {
-	s.mu.Lock()
-	if s.closed {
-		s.mu.Unlock()
-		return nil
-	}
-	s.closed = true
-	close(s.writes)
-	s.mu.Unlock()
-	<-s.done
+	s.writes.Close()
 	return s.db.Close()
 }
 
@@ -124,11 +113,11 @@ func (s *Store) read(id string) (state verifier.State, encoded []byte, err error
 // not stop the write, which takes milliseconds: its outcome is always known unless
 // the disk fails.
 func (s *Store) Update(ctx context.Context, id string, fn func(*verifier.State) error) error {
-	unlock, err := s.ids.lock(ctx, id)
+	done, err := s.ids.Take(ctx, id)
 	if err != nil {
 		return err
 	}
-	defer unlock()
+	defer done()
 	state, old, err := s.read(id)
 	if err != nil {
 		return err
