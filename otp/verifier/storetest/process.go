@@ -264,19 +264,45 @@ func (k *kit) checkDead(t *testing.T, place string, key otp.Key, seen []string, 
 	return top + 2
 }
 
-// childRace tries every step once, as its brothers do.
-func (k *kit) childRace(t *testing.T, place string, first int64) {
-	h, s := k.adopted(t, place)
-	defer closeStore(t, s)
-	for step := first; step < first+raceSteps; step++ {
-		h.clock.t = at(step)
-		if h.try(h.code(0)) == verifier.Accepted {
-			say("%d", step)
-		}
-	}
+// What races: processes, each with some accounts at once.
+const (
+	racers       = 3
+	raceAccounts = 4
+)
+
+// raceSteps is how many codes of each account are raced for.
+func raceSteps() int64 {
+	return int64(fromEnv("AUTHCTL_ATTEMPTS", 2_400) / (racers * raceAccounts))
 }
 
-const raceSteps = 200
+// childRace tries every step of every account once, as its brothers do.
+func (k *kit) childRace(t *testing.T, place string, first int64) {
+	s := k.open(t, place)
+	defer closeStore(t, s)
+	var wg sync.WaitGroup
+	for i := range raceAccounts {
+		wg.Go(func() {
+			b := newBench(t, s, func(p *verifier.Policy) { p.Failures = 100 })
+			id := fmt.Sprint("a", i)
+			h := b.holder(id, sharedKey(t, otp.TOTP))
+			for step := first; step < first+raceSteps(); step++ {
+				b.clock.t = at(step)
+				o := h.try(h.code(0))
+				for o == verifier.Locked { // a replay is a failure, and most attempts are one
+					if err := b.Unlock(t.Context(), id, "the test"); err != nil {
+						t.Error(err)
+						return
+					}
+					o = h.try(h.code(0))
+				}
+				if o == verifier.Accepted {
+					say("%s %d", id, step)
+				}
+			}
+		})
+	}
+	wg.Wait()
+}
 
 // testProcesses lets three processes use the same codes.
 func testProcesses(t *testing.T, k *kit) {
@@ -284,12 +310,18 @@ func testProcesses(t *testing.T, k *kit) {
 		t.Skip("the store belongs to one process at a time")
 	}
 	place := k.place(t)
-	_, s := k.adopted(t, place)
+	s := k.open(t, place)
 	defer closeStore(t, s)
+	b := newBench(t, s)
+	for i := range raceAccounts {
+		if _, err := b.Adopt(t.Context(), fmt.Sprint("a", i), sharedKey(t, otp.TOTP)); err != nil {
+			t.Fatal(err)
+		}
+	}
 	accepted := map[string]int{}
 	var mu sync.Mutex
 	var wg sync.WaitGroup
-	for range 3 {
+	for range racers {
 		cmd, lines := k.spawn(t, "race", place, firstStep+10)
 		wg.Go(func() {
 			for line := range lines {
@@ -303,12 +335,13 @@ func testProcesses(t *testing.T, k *kit) {
 		})
 	}
 	wg.Wait()
-	if len(accepted) != raceSteps {
-		t.Errorf("%d of %d steps were accepted", len(accepted), raceSteps)
+	if want := int(raceSteps() * raceAccounts); len(accepted) != want {
+		t.Errorf("%d of %d steps were accepted", len(accepted), want)
 	}
 	for step, n := range accepted {
 		if n != 1 {
 			t.Errorf("step %s was accepted %d times", step, n)
 		}
 	}
+	t.Logf("%d attempts by %d processes on %d codes, each accepted once", raceSteps()*raceAccounts*racers, racers, len(accepted))
 }

@@ -1,0 +1,34 @@
+package redisstore_test
+
+import (
+	"context"
+	"fmt"
+	"testing"
+
+	"github.com/redis/go-redis/v9"
+
+	"github.com/authctl/authctl/otp/verifier/redisstore"
+	"github.com/authctl/authctl/otp/verifier/storetest"
+	"github.com/authctl/authctl/otp/verifier/storetest/testserver"
+)
+
+// BenchmarkDurable verifies fresh codes with appendfsync always, beside a bare
+// atomic increment of one key by the same client in the same run. The numbers are
+// goroutines.
+func BenchmarkDurable(b *testing.B) {
+	server := testserver.StartRedis(b)
+	for _, n := range []int{1, 8, 64} {
+		b.Run(fmt.Sprintf("verify/%d", n), func(b *testing.B) {
+			s := open(b, server.URL(), redisstore.Options{Prefix: "{" + b.Name() + fmt.Sprint(b.N) + "}:"})
+			defer s.Close()
+			storetest.Verifications(b, s, n)
+		})
+		b.Run(fmt.Sprintf("bare update/%d", n), func(b *testing.B) {
+			client := redis.NewClient(&redis.Options{Addr: server.Address, PoolSize: n})
+			defer client.Close()
+			storetest.Spread(b, n, func(i int) error {
+				return client.Incr(context.Background(), fmt.Sprint("bare", i)).Err()
+			})
+		})
+	}
+}
