@@ -81,7 +81,12 @@ func (t *Tx) Remove(id string) error {
 }
 
 func (t *Tx) index(id string) int {
-	return slices.IndexFunc(t.content.accounts, func(a Account) bool { return a.ID == id })
+	for i := range t.content.accounts { // in place: an account is large to copy
+		if t.content.accounts[i].ID == id {
+			return i
+		}
+	}
+	return -1
 }
 
 func (t *Tx) nextHOTP(id string) (code string, counter int64, err error) {

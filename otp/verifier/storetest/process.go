@@ -272,7 +272,7 @@ const (
 
 // raceSteps is how many codes of each account are raced for.
 func raceSteps() int64 {
-	return int64(fromEnv("AUTHCTL_ATTEMPTS", 2_400) / (racers * raceAccounts))
+	return int64((fromEnv("AUTHCTL_ATTEMPTS", 2_400) + racers*raceAccounts - 1) / (racers * raceAccounts))
 }
 
 // childRace tries every step of every account once, as its brothers do.
