@@ -1,4 +1,4 @@
-package main
+package site
 
 import (
 	"html"
@@ -182,7 +182,7 @@ func newTestServer(t *testing.T, clock func() time.Time) *httptest.Server {
 	if err != nil {
 		t.Fatal(err)
 	}
-	server := httptest.NewTLSServer(newServer(v, clock))
+	server := httptest.NewTLSServer(New(v, Config{Master: master, Now: clock}))
 	t.Cleanup(server.Close)
 	return server
 }
