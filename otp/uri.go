@@ -95,7 +95,7 @@ func (p *uriParser) parseOTPAuth(rest string) (Key, error) {
 	if encoder, _ := params.get("encoder"); strings.EqualFold(encoder, "steam") { // KeePassXC, gopass
 		k.Type = Steam
 	}
-	if err := p.setNumbers(&k, params); err != nil {
+	if err := p.setNumbers(&k, &params); err != nil {
 		return Key{}, err
 	}
 	issuer, _ := params.get("issuer")
@@ -131,7 +131,7 @@ func (p *params) get(name string) (value string, ok bool) {
 
 // params splits the query. Names are taken in any case; a name that stands twice
 // is refused, since readers disagree on which value counts.
-func (p *uriParser) params(query string) (*params, error) {
+func (p *uriParser) params(query string) (params, error) {
 	var all params
 	var ours [len(ourParams)]bool // names that were seen
 	var others map[string]bool
@@ -148,7 +148,7 @@ func (p *uriParser) params(query string) (*params, error) {
 		name = lower
 		i := slices.Index(ourParams[:], name)
 		if i >= 0 && ours[i] || others[name] {
-			return nil, fmt.Errorf("%s stands twice", shownParam(name, n))
+			return params{}, fmt.Errorf("%s stands twice", shownParam(name, n))
 		}
 		if i < 0 {
 			if others == nil {
@@ -165,7 +165,7 @@ func (p *uriParser) params(query string) (*params, error) {
 		}
 		all.value[i], all.given[i] = unescape(rawValue, true), true
 	}
-	return &all, nil
+	return all, nil
 }
 
 // shownParam names the nth parameter. A name that is not known is not shown: it may
@@ -188,16 +188,16 @@ func (p *uriParser) setNumbers(k *Key, params *params) error {
 			p.warn(AlgorithmSpelling, "algorithm is not spelt %v", k.Algorithm)
 		}
 	}
-	for _, n := range []struct {
+	moves := k.Type == HOTP // its codes follow a counter, not the time
+	for _, n := range [...]struct {
 		name   string
 		counts bool // a key of this type has it
 		lo, hi int64
-		set    func(int64)
 	}{
-		{"digits", true, MinDigits, MaxDigits, func(v int64) { k.Digits = int(v) }},
-		{"period", k.Type != HOTP, 1, MaxPeriod, func(v int64) { k.Period = int(v) }},
-		{"t0", k.Type != HOTP, -maxT0, maxT0, func(v int64) { k.T0 = v }},
-		{"counter", k.Type == HOTP, 0, math.MaxInt64, func(v int64) { k.Counter = v }},
+		{"digits", true, MinDigits, MaxDigits},
+		{"period", !moves, 1, MaxPeriod},
+		{"t0", !moves, -maxT0, maxT0},
+		{"counter", moves, 0, math.MaxInt64},
 	} {
 		s, ok := params.get(n.name)
 		if !ok {
@@ -211,7 +211,16 @@ func (p *uriParser) setNumbers(k *Key, params *params) error {
 		if err != nil {
 			return err
 		}
-		n.set(v)
+		switch n.name {
+		case "digits":
+			k.Digits = int(v)
+		case "period":
+			k.Period = int(v)
+		case "t0":
+			k.T0 = v
+		case "counter":
+			k.Counter = v
+		}
 	}
 	if _, ok := params.get("counter"); !ok && k.Type == HOTP {
 		p.warn(CounterMissing, "an HOTP key without counter: 0 is taken")

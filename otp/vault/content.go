@@ -2,9 +2,11 @@ package vault
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -139,23 +141,33 @@ func (c *content) readAccounts(d *json.Decoder) error {
 	if err := delimiter(d, '['); err != nil {
 		return err
 	}
-	seen := make(map[string]bool, cap(c.accounts))
 	for d.More() {
 		var r record
 		if err := d.Decode(&r); err != nil {
 			return err
 		}
-		if r.ID == "" || seen[r.ID] {
-			return fmt.Errorf("account %d has no id of its own: %w", len(c.accounts)+1, ErrDamaged)
-		}
-		seen[r.ID] = true
 		a, err := r.account()
 		if err != nil {
 			return fmt.Errorf("account %s: %w: %w", r.ID, err, ErrDamaged)
 		}
 		c.accounts = append(c.accounts, a)
 	}
-	return delimiter(d, ']')
+	return cmp.Or(delimiter(d, ']'), c.checkIDs())
+}
+
+// checkIDs refuses accounts without an id of their own.
+func (c content) checkIDs() error {
+	ids := make([]string, len(c.accounts))
+	for i := range c.accounts {
+		ids[i] = c.accounts[i].ID
+	}
+	slices.Sort(ids)
+	for i, id := range ids {
+		if id == "" || i > 0 && id == ids[i-1] {
+			return fmt.Errorf("account %q has no id of its own: %w", id, ErrDamaged)
+		}
+	}
+	return nil
 }
 
 // delimiter takes the next token, which must be want.
