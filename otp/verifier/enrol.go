@@ -161,8 +161,9 @@ func (t *turn) confirm(input string) (*Enrolled, error) {
 	}
 	enrolment, overlap := e.Enrolment, e.Overlap
 	t.replace(overlap)
+	t.alone(*s.find(enrolment))
 	e = s.find(enrolment)
-	e.Status, e.Since, e.For, e.Overlap, e.Wrong = Confirmed, t.now, 0, 0, 0
+	e.Status, e.Since, e.For, e.Overlap, e.Wrong, e.Alone = Confirmed, t.now, 0, 0, 0, false
 	e.Next = c.latest + 1
 	s.Enforced = true
 	t.emit(Event{Kind: KeyConfirmed, Enrolment: enrolment, Counter: c.Counter, Delta: c.Delta})

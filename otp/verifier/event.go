@@ -66,6 +66,9 @@ const (
 	AccountUnlocked Kind = "account-unlocked"
 	AccountReset    Kind = "account-reset"
 	AccountRestored Kind = "account-restored" // the store was restored from a backup
+	RequestMade     Kind = "request-made"     // tell the holder at every address: who did not ask can object
+	RequestDropped  Kind = "request-dropped"  // a form that does not fit; Reason says why
+	RequestMoved    Kind = "request-moved"    // Reason is its new RequestStatus
 )
 
 // ID names the event for ever, so that a handler can drop what it has seen. It is

@@ -55,6 +55,11 @@ type Policy struct {
 	// One-time login links.
 	LinkFor  time.Duration // a link lives: 15 min
 	FreshFor time.Duration // making one asks for a re-authentication not older than: 5 min
+
+	// Recovery requests.
+	RequestWait    time.Duration // between a form and its approval, in which the holder can object: 24 h
+	AnswerFor      time.Duration // a person who was asked for more has: 48 h (the guide)
+	RequestLinkFor time.Duration // the link of an approved request lives: 24 h
 }
 
 // Form is what a policy wants a key to be. Zero fields are not looked at.
@@ -93,6 +98,7 @@ func DefaultPolicy() *Policy {
 		RecoveryFailures: 10, RecoveryLockFor: 5 * time.Minute,
 		RecoveryHash: HashCost{Time: 2, Memory: 19 << 10, Threads: 1},
 		LinkFor:      15 * time.Minute, FreshFor: 5 * time.Minute,
+		RequestWait: 24 * time.Hour, AnswerFor: 48 * time.Hour, RequestLinkFor: 24 * time.Hour,
 	}
 }
 
@@ -132,6 +138,9 @@ func (p *Policy) Validate() error {
 		{"RecoveryHash.Threads", int64(p.RecoveryHash.Threads), 1, 16},
 		{"LinkFor in s", seconds(p.LinkFor), 60, 15 * 60},
 		{"FreshFor in s", seconds(p.FreshFor), 30, 3600},
+		{"RequestWait in s", seconds(p.RequestWait), 0, 30 * 86400},
+		{"AnswerFor in s", seconds(p.AnswerFor), 3600, 30 * 86400},
+		{"RequestLinkFor in s", seconds(p.RequestLinkFor), 60, 7 * 86400},
 	} {
 		if f.got < f.lo || f.got > f.hi {
 			return fmt.Errorf("policy: %s is %d, not %d to %d (start from DefaultPolicy)", f.name, f.got, f.lo, f.hi)

@@ -35,6 +35,7 @@ const (
 	ByHOTP     Method = "hotp"
 	ByRecovery Method = "recovery"
 	ByLink     Method = "link"
+	ByRequest  Method = "request" // a recovery request; it leads to a new key and signs nobody in
 )
 
 // Result is the answer to an attempt.

@@ -56,6 +56,7 @@ type State struct {
 	Rescue   Guard       `json:"rescue,omitzero"`  // the same of recovery codes
 	Recovery RecoverySet `json:"recovery,omitzero"`
 	Link     Link        `json:"link,omitzero"`
+	Request  Request     `json:"request,omitzero"` // the latest recovery request
 
 	Epoch  Instant `json:"epoch,omitempty"`  // the Config.Epoch that this state has seen
 	Events uint64  `json:"events,omitempty"` // number of the newest event
@@ -101,6 +102,7 @@ type Enrolled struct {
 	Agree  int   `json:"agree,omitempty"`  // logins in a row that showed the same deviation; negative: that Drift is out of date
 	Resync bool  `json:"resync,omitempty"` // HOTP: the counter is not to be trusted until a resync
 	Weak   bool  `json:"weak,omitempty"`   // adopted with a secret shorter than Policy.MinSecret
+	Alone  bool  `json:"alone,omitempty"`  // Pending: of a recovery request, so nothing older stays beside it
 }
 
 // key is the key with its secret.
@@ -176,6 +178,7 @@ func (s *State) unshare() {
 	s.Gone = slices.Clone(s.Gone)
 	s.Failed = slices.Clone(s.Failed)
 	s.Outbox = slices.Clone(s.Outbox)
+	s.Request.Documents = slices.Clone(s.Request.Documents)
 	s.Ext = maps.Clone(s.Ext)
 	for name, b := range s.Ext {
 		s.Ext[name] = slices.Clone(b)

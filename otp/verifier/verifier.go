@@ -136,6 +136,7 @@ func (t *turn) settle() {
 		s.bury(enrolment, status, t.now)
 		t.emit(Event{Kind: kind, Enrolment: enrolment})
 	}
+	t.settleRequest()
 	if epoch := t.epoch(); s.Enrolment > 0 && s.Epoch < epoch {
 		t.restored(epoch)
 	}
@@ -164,6 +165,9 @@ func (t *turn) restored(epoch Instant) {
 	}
 	s.Recovery.discard()
 	s.Link = Link{}
+	if s.Request.Status == RequestApproved {
+		_ = t.step(RequestClosed, "", RequestApproved)
+	}
 	t.emit(Event{Kind: AccountRestored})
 }
 

@@ -68,7 +68,7 @@ func New(r prometheus.Registerer) (*Metrics, error) {
 
 // The values that labels may have; others are "other".
 var (
-	methods  = []string{"", string(verifier.ByTOTP), string(verifier.ByHOTP), string(verifier.ByRecovery), string(verifier.ByLink)}
+	methods  = []string{"", string(verifier.ByTOTP), string(verifier.ByHOTP), string(verifier.ByRecovery), string(verifier.ByLink), string(verifier.ByRequest)}
 	outcomes = []string{
 		string(verifier.Accepted), string(verifier.Invalid), string(verifier.Replayed), string(verifier.Locked), string(verifier.Limited),
 		string(verifier.Malformed), string(verifier.NotEnrolled), string(verifier.NeedsResync), string(verifier.Resynced),
@@ -79,6 +79,7 @@ var (
 		verifier.KeyAdopted, verifier.KeyRetiring, verifier.KeySuperseded, verifier.KeyRevoked, verifier.KeyExpired,
 		verifier.KeyResynced, verifier.ResyncRefused, verifier.DriftLearned, verifier.RecoveryCreated, verifier.RecoveryKept,
 		verifier.LinkMade, verifier.LinkDropped, verifier.AccountUnlocked, verifier.AccountReset, verifier.AccountRestored,
+		verifier.RequestMade, verifier.RequestDropped, verifier.RequestMoved,
 	)
 )
 

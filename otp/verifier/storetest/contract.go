@@ -49,7 +49,7 @@ func fullState() verifier.State {
 		Keys: []verifier.Enrolled{{
 			Enrolment: 7, Status: verifier.Confirmed, Since: 1_800_000_000_123, For: 5, Overlap: 6, Wrong: 1,
 			Type: otp.TOTP, Issuer: "Example «Ü»", Account: "a<b>&c", Algorithm: otp.SHA512, Digits: 8, Period: 60, T0: -5,
-			Secret: verifier.Sealed{Version: 3, Box: "AAAA"}, Next: 1 << 61, Drift: -2, Agree: 1, Resync: true, Weak: true,
+			Secret: verifier.Sealed{Version: 3, Box: "AAAA"}, Next: 1 << 61, Drift: -2, Agree: 1, Resync: true, Weak: true, Alone: true,
 		}},
 		Gone:   []verifier.Tombstone{{Enrolment: 6, Status: verifier.Superseded, At: 9}},
 		Codes:  verifier.Guard{Run: 1, At: 2, LockedAt: 3, LockFor: 4},
@@ -57,7 +57,11 @@ func fullState() verifier.State {
 		Rescue:   verifier.Guard{Run: 5},
 		Recovery: verifier.RecoverySet{Made: 1, Salt: "c2FsdA", Cost: verifier.HashCost{Time: 1, Memory: 2, Threads: 3}, Hashes: verifier.Sealed{Version: 3, Box: "BBBB"}, Codes: 10, Used: 5, Kept: true},
 		Link:     verifier.Link{Hash: "abcd", Made: 8},
-		Epoch:    1, Events: 2,
+		Request: verifier.Request{
+			Number: 2, Status: verifier.RequestApproved, Since: 10, Made: 9, By: "reviewer", Text: "why",
+			Documents: []verifier.Document{{Ref: "r", Type: "image/png", Size: 5}}, Link: verifier.Link{Hash: "ef", Made: 10},
+		},
+		Epoch: 1, Events: 2,
 		Outbox: []verifier.Event{{Account: "a", Number: 2, At: start.UTC(), Kind: verifier.LoginAccepted, Source: "192.0.2.1"}},
 		Ext:    map[string][]byte{"send": {0, 1, 0xff}},
 	}
