@@ -217,7 +217,9 @@ func TestHolderObjects(t *testing.T) {
 		var canceled, used error
 		var wg sync.WaitGroup
 		wg.Go(func() { canceled = l.CancelRequest(context.Background(), "ann") })
-		wg.Go(func() { _, used = l.UseRequestLink(context.Background(), "ann", token, verifier.NewKey{Issuer: "Example"}) })
+		wg.Go(func() {
+			_, used = l.UseRequestLink(context.Background(), "ann", token, verifier.NewKey{Issuer: "Example"})
+		})
 		wg.Wait()
 		if (canceled == nil) == (used == nil) {
 			t.Fatalf("canceled: %v, used: %v", canceled, used)
@@ -295,7 +297,10 @@ func modelRequest(r *rapid.T, master verifier.MasterKey, store verifier.Store, i
 			}
 			return err
 		}},
-		"use": {[]verifier.RequestStatus{"approved"}, "used", func() error { _, err := v.UseRequestLink(ctx, id, token, verifier.NewKey{Issuer: "Example"}); return err }},
+		"use": {[]verifier.RequestStatus{"approved"}, "used", func() error {
+			_, err := v.UseRequestLink(ctx, id, token, verifier.NewKey{Issuer: "Example"})
+			return err
+		}},
 	}
 	names := []string{"submit", "wait", "review", "ask", "answer", "refuse", "cancel", "approve", "use"}
 	status, since, made := verifier.RequestStatus(""), now, now

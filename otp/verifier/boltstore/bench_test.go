@@ -3,6 +3,7 @@ package boltstore_test
 import (
 	"encoding/binary"
 	"fmt"
+	"os"
 	"path/filepath"
 	"sync/atomic"
 	"testing"
@@ -44,4 +45,18 @@ func benchBare(b *testing.B, n int, update func(*bolt.DB, func(*bolt.Tx) error) 
 			return tx.Bucket(name).Put(fmt.Append(nil, "user", i), binary.BigEndian.AppendUint64(nil, value.Add(1)))
 		})
 	})
+}
+
+// BenchmarkSize fills a store and reports what an account takes in its file.
+func BenchmarkSize(b *testing.B) {
+	path := filepath.Join(b.TempDir(), "accounts")
+	s := open(b, path).(*boltstore.Store)
+	defer s.Close()
+	n := max(b.N, 20_000)
+	storetest.Fill(b, s, n)
+	info, err := os.Stat(path)
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.ReportMetric(float64(info.Size())/float64(n), "bytes/account")
 }

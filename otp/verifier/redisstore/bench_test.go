@@ -3,6 +3,7 @@ package redisstore_test
 import (
 	"context"
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/redis/go-redis/v9"
@@ -31,4 +32,27 @@ func BenchmarkDurable(b *testing.B) {
 			})
 		})
 	}
+}
+
+// BenchmarkSize fills a store and reports what an account takes in the server's
+// memory.
+func BenchmarkSize(b *testing.B) {
+	server := testserver.StartRedis(b)
+	client := redis.NewClient(&redis.Options{Addr: server.Address})
+	defer client.Close()
+	used := func() (n float64) {
+		text, err := client.Info(b.Context(), "memory").Result()
+		if err != nil {
+			b.Fatal(err)
+		}
+		_, rest, _ := strings.Cut(text, "used_memory:")
+		fmt.Sscan(rest, &n)
+		return n
+	}
+	before := used()
+	s := open(b, server.URL(), redisstore.Options{})
+	defer s.Close()
+	n := max(b.N, 20_000)
+	storetest.Fill(b, s, n)
+	b.ReportMetric((used()-before)/float64(n), "bytes/account")
 }

@@ -67,3 +67,29 @@ func Spread(b *testing.B, goroutines int, fn func(worker int) error) {
 	wg.Wait()
 	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "ops/s")
 }
+
+// Fill writes n accounts as they typically are: a TOTP key and ten recovery codes.
+// It is for measuring what an account takes.
+func Fill(tb testing.TB, s verifier.Store, n int) {
+	tb.Helper()
+	b := newBench(tb, s)
+	b.enrol("first", verifier.NewKey{})
+	state, err := s.Load(tb.Context(), "first")
+	if err != nil {
+		tb.Fatal(err)
+	}
+	var next atomic.Int64
+	var wg sync.WaitGroup
+	for range 64 {
+		wg.Go(func() {
+			for i := next.Add(1); i < int64(n); i = next.Add(1) {
+				err := s.Update(tb.Context(), fmt.Sprintf("user-%09d", i), func(to *verifier.State) error { *to = state.Clone(); return nil })
+				if err != nil {
+					tb.Error(err)
+					return
+				}
+			}
+		})
+	}
+	wg.Wait()
+}
