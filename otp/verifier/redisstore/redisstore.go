@@ -236,7 +236,7 @@ func (s *Store) IDs(ctx context.Context, after string, n int) ([]string, error) 
 	if after != "" {
 		from = "(" + after
 	}
-	ids, err := s.client.ZRangeByLex(ctx, s.ids(), &redis.ZRangeBy{Min: from, Max: "+", Count: int64(n)}).Result()
+	ids, err := s.client.ZRangeArgs(ctx, redis.ZRangeArgs{Key: s.ids(), ByLex: true, Start: from, Stop: "+", Count: int64(n)}).Result()
 	if err != nil {
 		return nil, fmt.Errorf("list accounts of Redis: %w", failure(ctx, err))
 	}
