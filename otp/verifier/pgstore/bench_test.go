@@ -1,0 +1,43 @@
+package pgstore_test
+
+import (
+	"context"
+	"fmt"
+	"testing"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"github.com/authctl/authctl/otp/verifier/pgstore"
+	"github.com/authctl/authctl/otp/verifier/storetest"
+	"github.com/authctl/authctl/otp/verifier/storetest/testserver"
+)
+
+// BenchmarkDurable verifies fresh codes with synchronous_commit on, beside a bare
+// update of one row for each worker on the same pool in the same run. The numbers
+// are goroutines.
+func BenchmarkDurable(b *testing.B) {
+	server := testserver.StartPostgres(b)
+	exec(b, session(b, server.URL()), `CREATE TABLE bare (id int PRIMARY KEY, n bigint NOT NULL) WITH (fillfactor = 60);
+		INSERT INTO bare SELECT i, 0 FROM generate_series(0, 63) i`)
+	pool, err := pgxpool.New(b.Context(), server.URL()+"?pool_max_conns=64")
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer pool.Close()
+	for _, n := range []int{1, 8, 64} {
+		b.Run(fmt.Sprintf("verify/%d", n), func(b *testing.B) {
+			s, err := pgstore.New(b.Context(), pool, named(fmt.Sprint(b.Name(), b.N)))
+			if err != nil {
+				b.Fatal(err)
+			}
+			defer s.Close()
+			storetest.Verifications(b, s, n)
+		})
+		b.Run(fmt.Sprintf("bare update/%d", n), func(b *testing.B) {
+			storetest.Spread(b, n, func(i int) error {
+				_, err := pool.Exec(context.Background(), "UPDATE bare SET n = n + 1 WHERE id = $1", i)
+				return err
+			})
+		})
+	}
+}
