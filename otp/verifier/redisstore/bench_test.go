@@ -18,9 +18,11 @@ import (
 // goroutines.
 func BenchmarkDurable(b *testing.B) {
 	server := testserver.StartRedis(b)
+	run := 0
 	for _, n := range []int{1, 8, 64} {
 		b.Run(fmt.Sprintf("verify/%d", n), func(b *testing.B) {
-			s := open(b, server.URL(), redisstore.Options{Prefix: "{" + b.Name() + fmt.Sprint(b.N) + "}:"})
+			run++
+			s := open(b, server.URL(), redisstore.Options{Prefix: fmt.Sprintf("{run%d}:", run)})
 			defer s.Close()
 			storetest.Verifications(b, s, n)
 		})
