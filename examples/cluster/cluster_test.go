@@ -23,6 +23,10 @@ func TestReadmeOnRedis(t *testing.T) {
 	run(t, "REDIS_URL="+testserver.StartRedis(t).URL(), "login-redis")
 }
 
+func TestReadmeOnPostgres(t *testing.T) {
+	run(t, "DATABASE_URL="+testserver.StartPostgres(t).URL(), "login-postgres")
+}
+
 // TestOneLine compares the programs: only the line of the store differs.
 func TestOneLine(t *testing.T) {
 	body := func(name string) (lines []string) {
@@ -34,7 +38,7 @@ func TestOneLine(t *testing.T) {
 		return strings.Split(main, "\n")
 	}
 	want := body("login")
-	for _, name := range []string{"login-redis"} {
+	for _, name := range []string{"login-redis", "login-postgres"} {
 		got, differ := body(name), 0
 		for i := range min(len(got), len(want)) {
 			if got[i] != want[i] {

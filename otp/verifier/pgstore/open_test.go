@@ -1,19 +1,11 @@
 package pgstore_test
 
 import (
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
-	"crypto/x509"
-	"encoding/pem"
 	"errors"
-	"math/big"
-	"net"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/authctl/authctl/otp/verifier/pgstore"
 	"github.com/authctl/authctl/otp/verifier/storetest/testserver"
@@ -46,17 +38,17 @@ func TestOpenRefusesReadOnly(t *testing.T) {
 // TestOpenSaysWhatIsWrongAndNoPassword also signs in over TLS with a password.
 func TestOpenSaysWhatIsWrongAndNoPassword(t *testing.T) {
 	server := testserver.StartPostgres(t)
-	certificate, key := selfSigned(t)
+	certificate, key := testserver.Certificate(t)
 	root := filepath.Join(t.TempDir(), "root.crt")
-	if err := os.WriteFile(root, []byte(certificate), 0o600); err != nil {
+	if err := os.WriteFile(root, certificate, 0o600); err != nil {
 		t.Fatal(err)
 	}
 	admin := session(t, server.URL())
 	exec(t, admin, `CREATE ROLE app LOGIN PASSWORD 'right-horse'`)
 	exec(t, admin, `GRANT CREATE ON SCHEMA public TO app`)
 	exec(t, admin, `ALTER SYSTEM SET ssl = on`)
-	server.WriteFile("server.key", key)
-	server.WriteFile("server.crt", certificate)
+	server.WriteFile("server.key", string(key))
+	server.WriteFile("server.crt", string(certificate))
 	server.WriteFile("pg_hba.conf", "host all postgres 127.0.0.1/32 trust\nhostssl all app 127.0.0.1/32 scram-sha-256\n")
 	at, tls := server.Address, "?sslmode=verify-full&sslrootcert="+root
 	open(t, server.URL()+tls, pgstore.Options{}) // waits for the settings, in effect
@@ -80,27 +72,4 @@ func TestOpenSaysWhatIsWrongAndNoPassword(t *testing.T) {
 	s := open(t, "postgres://app:right-horse@"+at+"/postgres"+tls, pgstore.Options{Prefix: "app_"})
 	update(t, s, "a")
 	wantEvents(t, s, "a", 1)
-}
-
-// selfSigned is a certificate for 127.0.0.1 and its key, as PEM.
-func selfSigned(t *testing.T) (certificate, key string) {
-	t.Helper()
-	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	template := &x509.Certificate{
-		SerialNumber: big.NewInt(1), NotAfter: time.Now().Add(time.Hour), IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)},
-		IsCA: true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageCertSign | x509.KeyUsageDigitalSignature,
-	}
-	der, err := x509.CreateCertificate(rand.Reader, template, template, private.Public(), private)
-	if err != nil {
-		t.Fatal(err)
-	}
-	pkcs8, err := x509.MarshalPKCS8PrivateKey(private)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})),
-		string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: pkcs8}))
 }

@@ -2,9 +2,12 @@ package redisstore_test
 
 import (
 	"context"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
+	"regexp"
 	"strings"
 	"sync"
 	"testing"
@@ -79,6 +82,60 @@ func TestOpenSaysWhatIsWrongAndNoPassword(t *testing.T) {
 		}
 	}
 	open(t, "redis://:right-horse@"+server.Address, redisstore.Options{}).Close()
+}
+
+// TestTLSAndLeastRights signs in over TLS as a user who may do no more than
+// doc/verifier.md grants.
+func TestTLSAndLeastRights(t *testing.T) {
+	doc, err := os.ReadFile("../../../doc/verifier.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	grant := regexp.MustCompile(`(?m)^    ACL SETUSER (.*)$`).FindSubmatch(doc)
+	if grant == nil {
+		t.Fatal("doc/verifier.md grants nothing")
+	}
+	certificate, key := testserver.Certificate(t)
+	dir := t.TempDir()
+	for name, content := range map[string][]byte{"crt": certificate, "key": key, "acl": append([]byte("user "), grant[1]...)} {
+		if err := os.WriteFile(filepath.Join(dir, name), append(content, '\n'), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	port := testserver.FreePort(t)
+	testserver.StartRedis(t, "--tls-port", port, "--tls-auth-clients", "no", "--aclfile", filepath.Join(dir, "acl"),
+		"--tls-cert-file", filepath.Join(dir, "crt"), "--tls-key-file", filepath.Join(dir, "key"))
+	url := "rediss://login:right-horse@127.0.0.1:" + port
+
+	if _, err := redisstore.Open(t.Context(), url, redisstore.Options{}); err == nil || !strings.Contains(err.Error(), "certificate") {
+		t.Errorf("Open of a server whose certificate nobody knows: %v", err)
+	}
+	settings, err := redis.ParseURL(url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	settings.MaxRetries = -1
+	settings.TLSConfig.RootCAs = x509.NewCertPool()
+	settings.TLSConfig.RootCAs.AppendCertsFromPEM(certificate)
+	client := redis.NewClient(settings)
+	defer client.Close()
+	s, err := redisstore.New(t.Context(), client, redisstore.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	for range 2 {
+		if err := s.Update(t.Context(), "a", count); err != nil {
+			t.Fatal(err)
+		}
+	}
+	ids, err := s.IDs(t.Context(), "", 10)
+	if state, load := s.Load(t.Context(), "a"); load != nil || state.Events != 2 || err != nil || len(ids) != 1 {
+		t.Errorf("a has %d events (%v); the ids are %q (%v)", state.Events, load, ids, err)
+	}
+	if err := client.Get(t.Context(), "other").Err(); !redis.HasErrorPrefix(err, "NOPERM") {
+		t.Errorf("a key of others: %v, want NOPERM", err)
+	}
 }
 
 func TestNewRefusesAClientThatRetries(t *testing.T) {

@@ -2,14 +2,10 @@ package send_test
 
 import (
 	"context"
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
 	"io"
-	"math/big"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -24,6 +20,7 @@ import (
 
 	"github.com/authctl/authctl/otp"
 	"github.com/authctl/authctl/otp/verifier/send"
+	"github.com/authctl/authctl/otp/verifier/storetest/testserver"
 )
 
 // mailServer is an SMTP server on loopback that keeps what it is sent.
@@ -78,34 +75,20 @@ func startMail(t *testing.T, plain bool) (*mailServer, send.SMTP) {
 		From: "login@service.example", Service: "Service", Link: "https://service.example/confirm?token=",
 	}
 	if !plain {
-		certificate, roots := selfSigned(t)
-		server.TLSConfig = &tls.Config{Certificates: []tls.Certificate{certificate}}
+		certificate, key := testserver.Certificate(t)
+		pair, err := tls.X509KeyPair(certificate, key)
+		if err != nil {
+			t.Fatal(err)
+		}
+		roots := x509.NewCertPool()
+		roots.AppendCertsFromPEM(certificate)
+		server.TLSConfig = &tls.Config{Certificates: []tls.Certificate{pair}}
 		sender.TLSConfig = &tls.Config{RootCAs: roots, ServerName: "localhost"}
 		sender.User, sender.Password = "mailer", "right-horse"
 	}
 	go server.Serve(l)
 	t.Cleanup(func() { server.Close() })
 	return backend, sender
-}
-
-func selfSigned(t *testing.T) (tls.Certificate, *x509.CertPool) {
-	t.Helper()
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	template := &x509.Certificate{SerialNumber: big.NewInt(1), DNSNames: []string{"localhost"}, NotAfter: time.Now().Add(time.Hour), IsCA: true, BasicConstraintsValid: true}
-	der, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	parsed, err := x509.ParseCertificate(der)
-	if err != nil {
-		t.Fatal(err)
-	}
-	roots := x509.NewCertPool()
-	roots.AddCert(parsed)
-	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}, roots
 }
 
 func letter(t *testing.T, to, language string) send.Message {

@@ -6,7 +6,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strings"
 	"testing"
 	"time"
 
@@ -29,15 +28,14 @@ type Postgres struct {
 func StartPostgres(tb testing.TB, settings ...string) *Postgres {
 	tb.Helper()
 	bin := postgresFolder(tb)
-	address := freeAddress(tb)
-	_, port, _ := strings.Cut(address, ":")
+	port := FreePort(tb)
 	// tb.TempDir lies in a folder that the server's user cannot enter.
 	dir, err := os.MkdirTemp("", "authctl-postgres-")
 	if err != nil {
 		tb.Fatal(err)
 	}
 	tb.Cleanup(func() { os.RemoveAll(dir) })
-	p := &Postgres{Address: address, Dir: dir, tb: tb}
+	p := &Postgres{Address: "127.0.0.1:" + port, Dir: dir, tb: tb}
 	giveToPostgres(tb, p.Dir)
 	initdb := exec.Command(filepath.Join(bin, "initdb"), "-D", p.Dir, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale", "C", "-N", "--wal-segsize", "1")
 	initdb.Dir = p.Dir

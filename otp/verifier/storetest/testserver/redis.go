@@ -24,10 +24,9 @@ type Redis struct {
 // StartRedis starts redis-server with these arguments added to its command line.
 func StartRedis(tb testing.TB, args ...string) *Redis {
 	tb.Helper()
-	address := freeAddress(tb)
-	_, port, _ := strings.Cut(address, ":")
+	port := FreePort(tb)
 	dir := tb.TempDir()
-	r := &Redis{Address: address, tb: tb, log: filepath.Join(dir, "log")}
+	r := &Redis{Address: "127.0.0.1:" + port, tb: tb, log: filepath.Join(dir, "log")}
 	r.args = append([]string{
 		program(tb, "redis-server", "redis-server"), "--port", port, "--bind", "127.0.0.1", "--dir", dir, "--logfile", r.log,
 		"--save", "", "--appendonly", "yes", "--appendfsync", "always",

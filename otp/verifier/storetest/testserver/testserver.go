@@ -26,13 +26,14 @@ func program(tb testing.TB, name, debian string, others ...string) string {
 	return ""
 }
 
-// freeAddress is an address on this machine where nobody listens.
-func freeAddress(tb testing.TB) string {
+// FreePort is a TCP port on this machine where nobody listens.
+func FreePort(tb testing.TB) string {
 	tb.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		tb.Fatal(err)
 	}
 	defer l.Close()
-	return l.Addr().String()
+	_, port, _ := net.SplitHostPort(l.Addr().String())
+	return port
 }
