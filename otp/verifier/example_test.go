@@ -138,3 +138,60 @@ func ExamplePolicy_Odds() {
 	fmt.Printf("%.3f %% a day, %.2f %% a year\n", 100*day, 100*year)
 	// Output: 0.017 % a day, 0.36 % a year
 }
+
+// Who has lost the phone and the recovery codes asks a person.
+func ExampleVerifier_SubmitRequest() {
+	ctx, now := context.Background(), time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+	v := exampleVerifier(&now)
+	key, err := v.Begin(ctx, "alice", verifier.NewKey{Issuer: "Example", Account: "alice"})
+	if err != nil {
+		log.Fatal(err)
+	}
+	if _, err := v.Confirm(ctx, "alice", app(key).Code(key.Step(now))); err != nil {
+		log.Fatal(err)
+	}
+	status := func() {
+		r, err := v.Request(ctx, "alice")
+		if err != nil {
+			log.Fatal(err)
+		}
+		fmt.Println(r.Number, r.Status)
+	}
+
+	form := verifier.RequestForm{Contact: "alice@example.com", Registered: "alice@example.com"}
+	if err := v.SubmitRequest(ctx, "alice", form); err != nil {
+		log.Fatal(err)
+	}
+	status()
+	if err := v.ReviewRequest(ctx, "alice", "reviewer 7"); err != nil {
+		log.Fatal(err)
+	}
+	status()
+	now = now.Add(25 * time.Hour) // in which the holder could object
+	token, err := v.ApproveRequest(ctx, "alice", "reviewer 7")
+	if err != nil {
+		log.Fatal(err)
+	}
+	status()
+
+	// The link leads to a new key, and never to a session.
+	fresh, err := v.UseRequestLink(ctx, "alice", token, verifier.NewKey{Issuer: "Example", Account: "alice"})
+	if err != nil {
+		log.Fatal(err)
+	}
+	if _, err := v.Confirm(ctx, "alice", app(fresh).Code(fresh.Step(now))); err != nil {
+		log.Fatal(err)
+	}
+	status()
+	r, err := v.Verify(ctx, "alice", verifier.Attempt{Code: app(key).Code(key.Step(now))})
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println("the old phone:", r.OK())
+	// Output:
+	// 1 submitted
+	// 1 in-review
+	// 1 approved
+	// 1 used
+	// the old phone: false
+}
