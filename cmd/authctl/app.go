@@ -114,10 +114,15 @@ func (a *app) printError(code int, err error, hint string) {
 		Schema  int               `json:"schema"`
 		Error   failure           `json:"error"`
 		Symbols []inspectedSymbol `json:"symbols,omitzero"`
+		Skipped []importedSkip    `json:"skipped,omitempty"`
 	}{Schema: schema, Error: failure{code, message, hint}}
 	var none *noKeyError
 	if errors.As(err, &none) {
 		answer.Symbols = inspectedSymbols(none.symbols)
+	}
+	var strict *strictError
+	if errors.As(err, &strict) {
+		answer.Skipped = strict.skipped
 	}
 	a.printJSON(answer)
 }

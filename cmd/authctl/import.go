@@ -69,10 +69,12 @@ func (a *app) importFiles(ctx context.Context, paths []string, f importFlags) er
 		return vaultError(err)
 	}
 	a.warnImporting(im)
-	if n := im.unread(); f.strict && n > 0 {
-		a.warnUnread(im)
-		return withHint(failf(exitFailure, "%s cannot be read, and nothing was imported (--strict)", countOf(n, "entry", "entries")),
-			"without --strict all others are imported")
+	if skipped := im.unread(); f.strict && len(skipped) > 0 {
+		for _, s := range skipped {
+			a.warn("%s: entry %d: %s", s.File, s.Index, s.Reason)
+		}
+		refusal := failf(exitFailure, "%s cannot be read, and nothing was imported (--strict)", countOf(len(skipped), "entry", "entries"))
+		return withHint(&strictError{refusal, skipped}, "without --strict all others are imported")
 	} else if f.strict && im.incomplete() {
 		return withHint(failf(exitFailure, "parts of the export are missing, and nothing was imported (--strict)"), allParts)
 	}
@@ -230,19 +232,32 @@ func applyImport(t *vault.Tx, plan vault.Plan, d vault.OnDuplicate) ([]vault.Ite
 	return done, nil
 }
 
-// unread is how many entries of the files cannot be kept, whoever found out.
-func (im *importing) unread() int {
-	n := 0
+// unread are the entries of the files that cannot be kept, whoever found out.
+func (im *importing) unread() []importedSkip {
+	var list []importedSkip
+	items := im.items
 	for _, file := range im.files {
-		n += len(file.Skipped)
-	}
-	for _, item := range im.items {
-		if item.Kind == vault.Invalid {
-			n++
+		for _, s := range file.Skipped {
+			list = append(list, importedSkip{file.path, inspectedSkip{s.Index, s.Name, s.Reason}})
 		}
+		for i, item := range items[:len(file.Entries)] {
+			if item.Kind == vault.Invalid {
+				e := file.Entries[i]
+				list = append(list, importedSkip{file.path, inspectedSkip{e.Source.Index, nameOf(e.Key), item.Err.Error()}})
+			}
+		}
+		items = items[len(file.Entries):]
 	}
-	return n
+	return list
 }
+
+// strictError is a refusal of --strict; skipped is what could not be read.
+type strictError struct {
+	error
+	skipped []importedSkip
+}
+
+func (e *strictError) Unwrap() error { return e.error }
 
 // incomplete reports whether a part of an export is not among the files.
 func (im *importing) incomplete() bool {
@@ -278,7 +293,7 @@ func (im *importing) readable() string {
 	for _, file := range im.files {
 		own := importing{files: []importedFile{file}, items: items[:len(file.Entries)]}
 		items = items[len(file.Entries):]
-		if _, err := os.Stat(file.path); err == nil && !file.Encrypted && own.unread()+own.left() == 0 {
+		if _, err := os.Stat(file.path); err == nil && !file.Encrypted && len(own.unread())+own.left() == 0 {
 			paths = append(paths, file.path)
 		}
 	}

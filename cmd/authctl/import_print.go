@@ -33,20 +33,6 @@ func (a *app) warnImporting(im *importing) {
 	}
 }
 
-// warnUnread says which entries cannot be read, where there is no table for it.
-func (a *app) warnUnread(im *importing) {
-	for _, file := range im.files {
-		for _, s := range file.Skipped {
-			a.warn("%s: entry %d: %s", file.path, s.Index, s.Reason)
-		}
-	}
-	for _, item := range im.items {
-		if item.Kind == vault.Invalid {
-			a.warn("%s: %v", nameOf(item.Entry.Key), item.Err)
-		}
-	}
-}
-
 // printTable writes a table for each file: every entry of it, read or not.
 func (im *importing) printTable(w io.Writer) error {
 	var out bytes.Buffer // tabwriter writes each cell by itself
@@ -139,7 +125,7 @@ type importCounts struct {
 }
 
 func (im *importing) counts() importCounts {
-	c := importCounts{Unreadable: im.unread()}
+	c := importCounts{Unreadable: len(im.unread())}
 	for _, item := range im.items {
 		switch {
 		case item.Kind == vault.Invalid: // counted as unreadable

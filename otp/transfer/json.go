@@ -81,7 +81,7 @@ func jsonError(err error, d *json.Decoder) error {
 		}
 		return fmt.Errorf("%w: the JSON is wrong near byte %d", ErrDamaged, syntax.Offset)
 	case d != nil:
-		return fmt.Errorf("%w: the JSON breaks off after byte %d", ErrDamaged, d.InputOffset())
+		return fmt.Errorf("%w: the JSON ends before it is complete", ErrDamaged)
 	}
 	return fmt.Errorf("%w: %w", ErrDamaged, err) // of an Unmarshal method here, or of base64
 }
