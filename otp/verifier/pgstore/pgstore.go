@@ -154,15 +154,15 @@ func (s *Store) Load(ctx context.Context, id string) (verifier.State, error) {
 }
 
 // How often an Update tries again after another process was faster, and the longest
-// wait before it does.
+// wait where somebody holds the row.
 const (
 	maxTries = 200
 	maxPause = 20 * time.Millisecond
 )
 
 // Update implements [verifier.Store]. Updates of one account by this process wait
-// for each other. Against other processes fn runs on what was read, and again if
-// another was faster; after 200 times the error is [ErrContended]. Once fn has run
+// for each other. Against other processes fn runs on what was read, and again at
+// once if another was faster; after 200 times the error is [ErrContended]. Once fn has run
 // for the last time the end of ctx does not stop the write, which Options.Timeout
 // bounds.
 func (s *Store) Update(ctx context.Context, id string, fn func(*verifier.State) error) error {
@@ -171,10 +171,16 @@ func (s *Store) Update(ctx context.Context, id string, fn func(*verifier.State) 
 		return err
 	}
 	defer done()
+	var lost []byte // the tag that a write of here has missed
 	for try := range maxTries {
 		old, err := s.read(ctx, id)
 		if err != nil {
 			return err
+		}
+		if old.tag != nil && bytes.Equal(old.tag, lost) { // it is held, not changed
+			if err := pause(ctx, try); err != nil {
+				return err
+			}
 		}
 		state, err := old.decode(id)
 		if err != nil {
@@ -197,9 +203,7 @@ func (s *Store) Update(ctx context.Context, id string, fn func(*verifier.State) 
 		if written || err != nil {
 			return err
 		}
-		if err := pause(ctx, try); err != nil {
-			return err
-		}
+		lost = old.tag
 	}
 	return fmt.Errorf("write %q to PostgreSQL: %w", id, ErrContended)
 }

@@ -14,7 +14,6 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
-	"math/rand/v2"
 	"time"
 
 	crypto "crypto/rand"
@@ -162,12 +161,10 @@ func (s *Store) decode(id, value string) (state verifier.State, err error) {
 	return state, nil
 }
 
-// How often an Update tries again after another process was faster, and the longest
-// wait before it does.
-const (
-	maxTries = 200
-	maxPause = 20 * time.Millisecond
-)
+// maxTries is how often an Update tries again after another process was faster. It
+// does so at once, with what it was told is there now: the other one has to read
+// that first, so those who lost are the next to win.
+const maxTries = 200
 
 // Update implements [verifier.Store]. Updates of one account by this process wait
 // for each other. Against other processes fn runs on what was read, and again if
@@ -184,7 +181,7 @@ func (s *Store) Update(ctx context.Context, id string, fn func(*verifier.State) 
 	if err != nil {
 		return err
 	}
-	for try := range maxTries {
+	for range maxTries {
 		state, err := s.decode(id, old)
 		if err != nil {
 			return err
@@ -210,24 +207,8 @@ func (s *Store) Update(ctx context.Context, id string, fn func(*verifier.State) 
 			return nil
 		}
 		old = now
-		if err := pause(ctx, try); err != nil {
-			return err
-		}
 	}
 	return fmt.Errorf("write %q to Redis: %w", id, ErrContended)
-}
-
-// pause waits a random time, which grows with the tries.
-func pause(ctx context.Context, try int) error {
-	longest := min(200*time.Microsecond<<min(try, 10), maxPause)
-	timer := time.NewTimer(rand.N(longest))
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-timer.C:
-		return nil
-	}
 }
 
 // IDs implements [verifier.Store].

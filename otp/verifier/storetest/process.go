@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -22,6 +23,7 @@ var processTests = []test{
 	{"process/killed between commit and return", testKilledAfterCommit},
 	{"process/killed at any time", testKilledAnyTime},
 	{"process/race of processes", testProcesses},
+	{"process/fair", testFair},
 }
 
 const (
@@ -344,4 +346,42 @@ func testProcesses(t *testing.T, k *kit) {
 		}
 	}
 	t.Logf("%d attempts by %d processes on %d codes, each accepted once", raceSteps()*raceAccounts*racers, racers, len(accepted))
+}
+
+// testFair opens a store several times, as processes do, and has all update one
+// account without a pause. None fails, and none has to try for ever while others
+// are faster.
+func testFair(t *testing.T, k *kit) {
+	if !k.caps.Processes {
+		t.Skip("the store belongs to one process at a time")
+	}
+	const openings, updates, patience = 3, 500, 80
+	place := k.place(t)
+	most := make([]int, openings)
+	var wg sync.WaitGroup
+	for i := range openings {
+		s := k.open(t, place)
+		defer closeStore(t, s)
+		wg.Go(func() {
+			for range updates {
+				runs := 0
+				err := s.Update(t.Context(), "a", func(s *verifier.State) error { runs++; s.Events++; return nil })
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				most[i] = max(most[i], runs)
+			}
+		})
+	}
+	wg.Wait()
+	s := k.open(t, place)
+	defer closeStore(t, s)
+	if state, err := s.Load(t.Context(), "a"); err != nil || state.Events != openings*updates {
+		t.Errorf("%d updates were kept (%v), want %d", state.Events, err, openings*updates)
+	}
+	if slices.Max(most) > patience {
+		t.Errorf("an Update had to run %d times, want %d at most", slices.Max(most), patience)
+	}
+	t.Logf("%d updates of one account by %d openings at once; the unluckiest ran %d times", openings*updates, openings, slices.Max(most))
 }
