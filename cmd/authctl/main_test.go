@@ -7,7 +7,9 @@ import (
 	"image/draw"
 	"image/png"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -39,12 +41,16 @@ func TestScripts(t *testing.T) {
 			return nil
 		},
 		Condition: func(name string) (bool, error) {
-			if name != "samples" {
+			var err error
+			if program, ok := strings.CutPrefix(name, "has:"); ok {
+				_, err = exec.LookPath(program)
+			} else if name == "samples" {
+				_, err = os.Stat(samples)
+			} else {
 				return false, fmt.Errorf("unknown condition %s", name)
 			}
-			_, err := os.Stat(samples)
 			if err != nil && os.Getenv("AUTHCTL_REQUIRE") != "" {
-				return false, fmt.Errorf("the samples are missing: %w", err)
+				return false, fmt.Errorf("condition %s: %w", name, err)
 			}
 			return err == nil, nil
 		},

@@ -141,8 +141,9 @@ func (c *content) readAccounts(d *json.Decoder) error {
 	if err := delimiter(d, '['); err != nil {
 		return err
 	}
+	var r record // one for all: a fresh one for each would cost more memory than the accounts
 	for d.More() {
-		var r record
+		r = record{}
 		if err := d.Decode(&r); err != nil {
 			return err
 		}
