@@ -218,7 +218,7 @@ func acceptedAs(k otp.Key, r diagnose.Report) string {
 var headlines = map[diagnose.Cause]string{
 	diagnose.ClockBehind:     "the authenticator's clock is slow",
 	diagnose.ClockAhead:      "the authenticator's clock is fast",
-	diagnose.Timezone:        "the authenticator's clock is off by a time zone",
+	diagnose.Timezone:        "the authenticator's clock is off by hours, as with a wrong time zone or date",
 	diagnose.Replayed:        "this code was used already",
 	diagnose.Expired:         "the code was right, but came too late",
 	diagnose.StaleSecret:     "the code is of an old key",
