@@ -5,7 +5,8 @@
 // # A login in a page
 //
 // Make a [Verifier] over a store and a key ring. For a service in one process the
-// store is package boltstore; [Memory] is for tests.
+// store is package boltstore, for one of many machines redisstore or pgstore;
+// [Memory] is for tests.
 //
 //	ring, err := verifier.NewKeyring(verifier.MasterKey{Version: 1, Secret: master})
 //	store, err := boltstore.Open("accounts.db")
@@ -32,7 +33,9 @@
 // recovery. Recovery codes and login links ([Verifier.NewLink]) have budgets of
 // their own, so who guesses codes cannot keep the holder out. [Verifier.Resync]
 // finds an authenticator that has left the window. [Verifier.Unlock],
-// [Verifier.Revoke] and [Verifier.Reset] are for operators.
+// [Verifier.Revoke] and [Verifier.Reset] are for operators. Who has lost every way
+// in asks a person with [Verifier.SubmitRequest]. Package send delivers codes by mail
+// and message.
 //
 // # What is kept
 //
@@ -40,7 +43,8 @@
 // are sealed under the key ring to their account, enrolment and parameters;
 // recovery codes and links are kept as hashes. [Config].Handle gets an [Event] for
 // every change and every refusal; those of changes wait in the State until they
-// are handed over, so no alert is lost in a crash.
+// are handed over, so no alert is lost in a crash. Package metrics counts them for
+// Prometheus.
 //
 // doc/verifier.md has the states, the order of checks and the figures;
 // doc/security.md the threat model, the guess odds and the table of known failures

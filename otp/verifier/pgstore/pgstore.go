@@ -84,7 +84,7 @@ func Open(ctx context.Context, url string, o Options) (*Store, error) {
 }
 
 // New makes a store of a pool, which stays the caller's to close. It uses up to six
-// of its connections at a time.
+// of its connections at a time for logins, and one to list accounts.
 //
 // Every statement stands in a transaction of its own that is sent in one go, so a
 // pooler such as PgBouncer may give each to another connection. One that does not
