@@ -2,7 +2,6 @@ package main
 
 import (
 	"bufio"
-	"bytes"
 	"context"
 	"fmt"
 	"io"
@@ -11,7 +10,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/authctl/authctl/otp"
-	"github.com/authctl/authctl/otp/diagnose"
 	"github.com/authctl/authctl/otp/qr"
 	"github.com/authctl/authctl/otp/transfer"
 	"github.com/authctl/authctl/otp/vault"
@@ -84,83 +82,6 @@ func (a *app) enroll(ctx context.Context, args []string, f enrollFlags) error {
 	return a.printEnrolled(acc, found, "%s", keptAs(acc, found, f))
 }
 
-// enrolled is the entry that the flags and arguments name.
-func (a *app) enrolled(ctx context.Context, args []string, f enrollFlags) (transfer.Entry, error) {
-	arg := ""
-	if len(args) > 0 {
-		arg = args[0]
-	}
-	var file transfer.File
-	var err error
-	switch from := f.screen || f.clipboard || f.manual; {
-	case from == (arg != "" || f.source.file != ""):
-		return transfer.Entry{}, failf(exitUsage, "one of PICTURE, URI, -, --file, --screen, --clipboard and --manual says where the key is")
-	case f.manual:
-		return a.typedKey()
-	case f.screen:
-		file, err = a.grabbed(ctx, "the screen", a.grabScreen, f)
-	case f.clipboard:
-		file, err = a.grabbed(ctx, "the clipboard", a.grabClipboard, f)
-	case f.source.isQuery(arg): // enroll makes accounts; a name can only be a file
-		file, err = a.openFile(ctx, arg, f.source)
-	default:
-		file, err = a.open(ctx, arg, f.source)
-	}
-	if err != nil {
-		return transfer.Entry{}, err
-	}
-	a.warnOf(file)
-	return a.choose(file.Entries, f.source.account)
-}
-
-func (a *app) grabbed(ctx context.Context, name string, grab func(context.Context) ([]byte, error), f enrollFlags) (transfer.File, error) {
-	data, err := grab(ctx)
-	if err != nil {
-		return transfer.File{}, err
-	}
-	return a.read(ctx, bytes.NewReader(data), name, f.source)
-}
-
-// typedKey asks for what a site shows as text.
-func (a *app) typedKey() (transfer.Entry, error) {
-	in := bufio.NewReader(a.stdin)
-	ask := func(what string) string {
-		fmt.Fprintf(a.stderr, "%s: ", what)
-		line, _ := in.ReadString('\n') // the end of the input is an empty answer
-		return strings.TrimSpace(line)
-	}
-	issuer, account := ask("Service"), ask("Account")
-	fmt.Fprint(a.stderr, "Secret: ")
-	var text string
-	if a.typing {
-		var err error
-		if text, err = a.prompt(""); err != nil {
-			return transfer.Entry{}, err
-		}
-	} else {
-		text = ask("")
-	}
-	if isURI(text) {
-		k, warnings, err := otp.ParseURI(text)
-		return transfer.Entry{Key: k, Warnings: warnings}, err
-	}
-	secret, warnings, err := otp.ParseSecret(text)
-	if err != nil {
-		return transfer.Entry{}, err
-	}
-	for _, w := range warnings {
-		a.warn("%s", w.Message)
-	}
-	k := otp.Key{
-		Type: otp.TOTP, Issuer: otp.CleanText(issuer), Account: otp.CleanText(account), Secret: secret,
-		Algorithm: otp.SHA1, Digits: 6, Period: 30,
-	}
-	if k.Name() == "" {
-		return transfer.Entry{}, failf(exitUsage, "neither service nor account has a name")
-	}
-	return transfer.Entry{Key: k, Warnings: warnings}, k.Validate()
-}
-
 // dropped is what widespread apps would lose of the key, a line each.
 func dropped(k otp.Key) []string {
 	var lines []string
@@ -194,76 +115,6 @@ func (a *app) permit(found vault.Comparison, f enrollFlags) error {
 		a.warn("keep a session of the site logged in until a code of the new key was accepted there")
 	}
 	return nil
-}
-
-// confirm compares a code with the new key and with those it would supersede. A
-// code of neither is diagnosed, and nothing is kept. Of an HOTP key the code is
-// used up by then: the key that is returned goes on after it.
-func (a *app) confirm(ctx context.Context, v *vault.Vault, k otp.Key, found vault.Comparison, f enrollFlags) (otp.Key, error) {
-	now, err := f.clock.read(ctx, a)
-	if err != nil {
-		return k, err
-	}
-	code := f.code
-	if code == "" && a.typing {
-		code = a.askCode(k, now)
-	}
-	if code == "" {
-		a.warn("the key is not confirmed: compare a code with the site or another app before you log out there (--code)")
-		return k, nil
-	}
-	c, err := vault.Confirm(code, now.true(), k, superseded(found)...)
-	switch {
-	case err == nil && c.By == vault.ByNew:
-		if k.Type == otp.HOTP {
-			k.Counter = c.Match.Latest + 1
-		}
-		return k, nil
-	case err == nil && c.By == vault.ByOlder:
-		return k, withHint(failf(exitRejected, "the code belongs to the older key: the site does not use the new one yet, and nothing was kept"),
-			"finish the set-up at the site with a code of the new key, then enroll again")
-	case err == nil && c.By == vault.ByBoth:
-		return k, withHint(failf(exitRejected, "by chance the code is one of the new key and of the older one"), "take the next code")
-	}
-	return k, a.explainUnconfirmed(v, k, found, diagnose.Input{Text: code}, now)
-}
-
-// superseded are the keys that the site may still use instead of the new one.
-func superseded(found vault.Comparison) []otp.Key {
-	if found.Kind != vault.ReEnrolment { // else they have the same secret, or there are none
-		return nil
-	}
-	keys := []otp.Key{found.Account.Key}
-	for _, o := range found.Account.Older {
-		keys = append(keys, o.Key)
-	}
-	return keys
-}
-
-// explainUnconfirmed says why a code is not one of the key.
-func (a *app) explainUnconfirmed(v *vault.Vault, k otp.Key, found vault.Comparison, code diagnose.Input, now reading) error {
-	c := caseOfAccount(found.Account, v.Accounts())
-	if found.Kind == vault.ReEnrolment {
-		c.Others = append(c.Others, diagnose.Named{Name: "the key that the vault has now", Key: found.Account.Key, Archived: true})
-	}
-	c.Key, c.Inputs, c.At, c.Clock = k, []diagnose.Input{code}, now.at, now.interval()
-	report := diagnose.Explain(c)
-	if report.Outcome == diagnose.Accepted {
-		return nil
-	}
-	fmt.Fprintln(a.stderr, "The code does not confirm the key, and nothing was kept.")
-	return a.printReport(k, report, clocksOf(k, c.Inputs, now))
-}
-
-// askCode asks on the terminal for a code. The site may ask for one too: ours is
-// shown for it.
-func (a *app) askCode(k otp.Key, now reading) string {
-	if g, err := otp.Prepare(k); err == nil && k.Type != otp.HOTP {
-		fmt.Fprintf(a.stderr, "The key's code is now %s.\n", grouped(g.Code(k.Step(now.true()))))
-	}
-	fmt.Fprint(a.stderr, "Code that the site accepted or another app shows (enter: none): ")
-	line, _ := bufio.NewReader(a.stdin).ReadString('\n')
-	return strings.TrimSpace(line)
 }
 
 // keepKey writes the key, comparing anew with what the vault holds by now.

@@ -1,0 +1,89 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/authctl/authctl/otp"
+	"github.com/authctl/authctl/otp/transfer"
+)
+
+// enrolled is the entry that the flags and arguments name.
+func (a *app) enrolled(ctx context.Context, args []string, f enrollFlags) (transfer.Entry, error) {
+	arg := ""
+	if len(args) > 0 {
+		arg = args[0]
+	}
+	var file transfer.File
+	var err error
+	switch from := f.screen || f.clipboard || f.manual; {
+	case from == (arg != "" || f.source.file != ""):
+		return transfer.Entry{}, failf(exitUsage, "one of PICTURE, URI, -, --file, --screen, --clipboard and --manual says where the key is")
+	case f.manual:
+		return a.typedKey()
+	case f.screen:
+		file, err = a.grabbed(ctx, "the screen", a.grabScreen, f)
+	case f.clipboard:
+		file, err = a.grabbed(ctx, "the clipboard", a.grabClipboard, f)
+	case f.source.isQuery(arg): // enroll makes accounts; a name can only be a file
+		file, err = a.openFile(ctx, arg, f.source)
+	default:
+		file, err = a.open(ctx, arg, f.source)
+	}
+	if err != nil {
+		return transfer.Entry{}, err
+	}
+	a.warnOf(file)
+	return a.choose(file.Entries, f.source.account)
+}
+
+func (a *app) grabbed(ctx context.Context, name string, grab func(context.Context) ([]byte, error), f enrollFlags) (transfer.File, error) {
+	data, err := grab(ctx)
+	if err != nil {
+		return transfer.File{}, err
+	}
+	return a.read(ctx, bytes.NewReader(data), name, f.source)
+}
+
+// typedKey asks for what a site shows as text.
+func (a *app) typedKey() (transfer.Entry, error) {
+	in := bufio.NewReader(a.stdin)
+	ask := func(what string) string {
+		fmt.Fprintf(a.stderr, "%s: ", what)
+		line, _ := in.ReadString('\n') // the end of the input is an empty answer
+		return strings.TrimSpace(line)
+	}
+	issuer, account := ask("Service"), ask("Account")
+	fmt.Fprint(a.stderr, "Secret: ")
+	var text string
+	if a.typing {
+		var err error
+		if text, err = a.prompt(""); err != nil {
+			return transfer.Entry{}, err
+		}
+	} else {
+		text = ask("")
+	}
+	if isURI(text) {
+		k, warnings, err := otp.ParseURI(text)
+		return transfer.Entry{Key: k, Warnings: warnings}, err
+	}
+	secret, warnings, err := otp.ParseSecret(text)
+	if err != nil {
+		return transfer.Entry{}, err
+	}
+	for _, w := range warnings {
+		a.warn("%s", w.Message)
+	}
+	k := otp.Key{
+		Type: otp.TOTP, Issuer: otp.CleanText(issuer), Account: otp.CleanText(account), Secret: secret,
+		Algorithm: otp.SHA1, Digits: 6, Period: 30,
+	}
+	if k.Name() == "" {
+		return transfer.Entry{}, failf(exitUsage, "neither service nor account has a name")
+	}
+	return transfer.Entry{Key: k, Warnings: warnings}, k.Validate()
+}
