@@ -118,7 +118,8 @@ func BenchmarkPolicy(b *testing.B) {
 			now = now.Add(30 * time.Second)
 			code := l.codes.Code(l.key.Step(now))
 			prepare()
-			if r, err := l.Verify(b.Context(), "user0", verifier.Attempt{Code: code}); err != nil || !r.OK() {
+			r, err := l.Verify(b.Context(), "user0", verifier.Attempt{Code: code})
+			if err != nil || !r.OK() && r.Outcome != verifier.Replayed { // one in 500,000 is a code of the step before too
 				b.Fatal(r, err)
 			}
 		}

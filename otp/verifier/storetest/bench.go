@@ -42,7 +42,7 @@ func Verifications(b *testing.B, s verifier.Store, goroutines int) {
 		w := workers[i]
 		w.time = w.time.Add(30 * time.Second)
 		r, err := w.v.Verify(context.Background(), w.id, verifier.Attempt{Code: codes.Code(key.Step(w.time))})
-		if err == nil && !r.OK() {
+		if err == nil && !r.OK() && r.Outcome != verifier.Replayed { // one in 500,000 is a code of the step before too
 			err = fmt.Errorf("a fresh code is %s", r.Outcome)
 		}
 		return err
