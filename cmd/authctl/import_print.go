@@ -18,19 +18,14 @@ const allParts = "name the pictures of all parts in one command"
 
 // warnImporting prints the warnings of the files and of their entries.
 func (a *app) warnImporting(im *importing) {
+	var entries []transfer.Entry
 	for _, file := range im.files {
 		for _, w := range file.Warnings {
 			a.warn("%s: %s", file.path, w.Message)
 		}
-		for _, e := range file.Entries {
-			for _, w := range e.Warnings {
-				if slices.Contains(spelling, w.Code) {
-					continue
-				}
-				a.warn("%s: %s", nameOf(e.Key), w.Message)
-			}
-		}
+		entries = append(entries, file.Entries...)
 	}
+	a.warnEntries(entries)
 }
 
 // printTable writes a table for each file: every entry of it, read or not.

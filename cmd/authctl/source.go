@@ -218,12 +218,28 @@ func (a *app) warnOf(file transfer.File) {
 	for _, s := range file.Skipped {
 		a.warn("entry %d is skipped: %s", s.Index, s.Reason)
 	}
-	for _, e := range file.Entries {
+	a.warnEntries(file.Entries)
+}
+
+// warnEntries prints the warnings of entries. Of a kind that many have it prints one
+// and the number of the others, which would bury the rest.
+func (a *app) warnEntries(entries []transfer.Entry) {
+	times := map[otp.WarningCode]int{}
+	for _, e := range entries {
 		for _, w := range e.Warnings {
-			if slices.Contains(spelling, w.Code) {
-				continue
+			times[w.Code]++
+		}
+	}
+	for _, e := range entries {
+		for _, w := range e.Warnings {
+			switch n := times[w.Code]; {
+			case slices.Contains(spelling, w.Code) || n == 0:
+			case n <= 3:
+				a.warn("%s: %s", nameOf(e.Key), w.Message)
+			default:
+				a.warn("%s: %s; %d others have the like, which authctl inspect shows", nameOf(e.Key), w.Message, n-1)
+				times[w.Code] = 0
 			}
-			a.warn("%s: %s", nameOf(e.Key), w.Message)
 		}
 	}
 }

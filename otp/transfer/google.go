@@ -225,5 +225,7 @@ func (m *migration) report(f *File) {
 	if m.repeats > 0 {
 		f.warn(PartRepeated, "%d parts of the export stand twice and were read once", m.repeats)
 	}
-	f.Warnings = append(f.Warnings, missingParts(f.Parts)...)
+	for _, m := range missingParts(f.Parts) {
+		f.Warnings = append(f.Warnings, m.warning)
+	}
 }

@@ -16,52 +16,62 @@ type Part struct {
 	Index int   // from 0
 }
 
+// export is what the parts of one export have in common: their batch or, where that
+// is left out, their number.
+type export struct {
+	batch int32
+	size  int
+}
+
+func (p Part) export() export { return export{p.Batch, p.Size} }
+
 // Join settles which parts of Google Authenticator exports are missing when an
 // export comes as several files, such as one picture for each QR code: what Read
-// missed in one file another may have. It replaces the warnings PartMissing.
+// missed in one file another may have. It replaces the warnings PartMissing; that
+// of an export stands at the last file with a part of it.
 func Join(files []File) {
 	var parts []Part
-	last := -1
+	last := map[export]int{}
 	for i := range files {
 		files[i].Warnings = without(files[i].Warnings, PartMissing)
 		parts = append(parts, files[i].Parts...)
-		if len(files[i].Parts) > 0 {
-			last = i
+		for _, p := range files[i].Parts {
+			last[p.export()] = i
 		}
 	}
-	if last >= 0 {
-		files[last].Warnings = append(files[last].Warnings, missingParts(parts)...)
+	for _, m := range missingParts(parts) {
+		f := &files[last[m.of]]
+		f.Warnings = append(f.Warnings, m.warning)
 	}
 }
 
-// missingParts warns of parts that are not there. Parts of one export have their
-// batch in common, or where that is left out, their number.
-func missingParts(parts []Part) []otp.Warning {
-	type export struct {
-		batch int32
-		size  int
-	}
+// missing warns of the parts of an export that are not there.
+type missing struct {
+	of      export
+	warning otp.Warning
+}
+
+func missingParts(parts []Part) (list []missing) {
 	have := map[export][]int{}
 	var exports []export
 	for _, p := range parts {
-		e := export{p.Batch, p.Size}
+		e := p.export()
 		if have[e] == nil {
 			exports = append(exports, e)
 		}
 		have[e] = append(have[e], p.Index)
 	}
-	var warnings []otp.Warning
 	for _, e := range exports {
-		var missing []string
-		for i := 0; i < e.size && len(missing) < 100; i++ {
+		var numbers []string
+		for i := 0; i < e.size && len(numbers) < 100; i++ {
 			if !slices.Contains(have[e], i) {
-				missing = append(missing, strconv.Itoa(i+1))
+				numbers = append(numbers, strconv.Itoa(i+1))
 			}
 		}
-		if len(missing) > 0 {
-			warnings = append(warnings, otp.Warning{Code: PartMissing, Message: fmt.Sprintf(
-				"the Google Authenticator export has %d parts; missing: %s", e.size, strings.Join(missing, ", "))})
+		if len(numbers) > 0 {
+			list = append(list, missing{e, otp.Warning{Code: PartMissing, Message: fmt.Sprintf(
+				"the Google Authenticator export has %d parts; missing: %s", e.size, strings.Join(numbers, ", "))}})
 		}
 	}
-	return warnings
+	return list
 }

@@ -87,3 +87,21 @@ func TestPictureOfOnePart(t *testing.T) {
 		t.Errorf("warnings %v", file.Warnings)
 	}
 }
+
+// TestPartsOfTwoExports: what is missing of an export is told at its own picture.
+func TestPartsOfTwoExports(t *testing.T) {
+	var files []transfer.File
+	for _, p := range []transfer.Part{{Batch: 7, Size: 3, Index: 0}, {Batch: 8, Size: 2, Index: 1}, {Batch: 7, Size: 3, Index: 2}} {
+		files = append(files, transfer.File{Parts: []transfer.Part{p}})
+	}
+	transfer.Join(files)
+	for i, want := range []string{"", "2 parts; missing: 1", "3 parts; missing: 2"} {
+		var got string
+		for _, w := range files[i].Warnings {
+			got += w.Message
+		}
+		if !strings.HasSuffix(got, want) || (want == "") != (got == "") {
+			t.Errorf("file %d is told %q, want %q", i, got, want)
+		}
+	}
+}
