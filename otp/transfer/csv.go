@@ -12,6 +12,7 @@ package transfer
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/csv"
 	"errors"
@@ -50,13 +51,18 @@ func csvDialect(data []byte) *dialect {
 	for i, name := range header {
 		header[i] = csvName(name)
 	}
+	var best *dialect // Bitwarden Authenticator writes no column for the user name
 	for i := range dialects {
 		d := &dialects[i]
-		if slices.Contains(header, d.totp) && slices.Contains(header, d.title) && slices.Contains(header, d.user) {
+		if !slices.Contains(header, d.totp) || !slices.Contains(header, d.title) {
+			continue
+		}
+		if slices.Contains(header, d.user) {
 			return d
 		}
+		best = cmp.Or(best, d)
 	}
-	return nil
+	return best
 }
 
 func csvName(s string) string { return strings.ToLower(strings.TrimSpace(s)) }
@@ -126,8 +132,8 @@ func (f *File) takeRow(index int, d *dialect, cell func(string) string) {
 	before := len(f.Entries)
 	folder, user := cell(d.folder), cell(d.user)
 	e := Entry{Favorite: slices.Contains([]string{"1", "true"}, strings.ToLower(cell(d.favorite)))}
-	if d.format == KeePassXC { // the groups begin with the root; deleted entries are in a group
-		folder = strings.TrimPrefix(strings.TrimPrefix(folder, "Root"), "/")
+	if d.format == KeePassXC { // the groups begin with the root, whose name is free; deleted entries are in a group
+		_, folder, _ = strings.Cut(folder, "/")
 		e.Trashed = strings.HasPrefix(folder, "Recycle Bin")
 	}
 	e.Tags = []string{folder}

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"unicode"
 
@@ -71,7 +72,12 @@ func (f *File) takeURI(index int, uri, issuer, account string, e Entry) {
 			f.skip(index, key.Name(), unwrap(err))
 			return
 		}
-		key, warnings = named, append(without(warnings, otp.LabelEmpty), more...)
+		key, warnings = named, without(warnings, otp.LabelEmpty)
+		for _, w := range more { // some for the second time
+			if !slices.Contains(warnings, w) {
+				warnings = append(warnings, w)
+			}
+		}
 	}
 	f.add(index, key, warnings, e)
 }

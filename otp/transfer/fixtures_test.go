@@ -150,11 +150,19 @@ var fixtures = []fixture{
 		warned:  []otp.WarningCode{transfer.ItemsWithoutKey},
 	},
 	{
+		// Bitwarden Authenticator: no user names, and more cells in a row than names of columns.
+		name: "bitwarden-csv-authenticator", format: transfer.BitwardenCSV,
+		data: "folder,favorite,type,name,login_uri,login_totp\n" +
+			",1,1,Acme,," + totp.URI() + ",Acme,60,8\n" +
+			",,1,GitHub,," + secretA + ",GitHub,30,6\n",
+		entries: []transfer.Entry{{Key: totp, Favorite: true}, {Key: named(easy, "GitHub", "")}},
+	},
+	{
 		name: "keepassxc-csv", format: transfer.KeePassXC,
 		data: `"Group","Title","Username","Password","URL","Notes","TOTP","Icon","Last Modified","Created"` + "\r\n" +
-			`"Root/Work","Acme","bob@example.org","hunter2","","","` + totp.URI() + `","0","",""` + "\r\n" +
-			`"Root/Recycle Bin","Steam","","","","","otpauth://totp/Steam:none?secret=` + secretB + `&period=30&digits=5&issuer=Steam&encoder=steam","0","",""` + "\r\n" +
-			`"Root","Acme","bob@example.org","","","","key=` + secretA + `&size=8&step=60&otpHashMode=Sha256","0","",""` + "\r\n",
+			`"Passwords/Work","Acme","bob@example.org","hunter2","","","` + totp.URI() + `","0","",""` + "\r\n" +
+			`"Passwords/Recycle Bin","Steam","","","","","otpauth://totp/Steam:none?secret=` + secretB + `&period=30&digits=5&issuer=Steam&encoder=steam","0","",""` + "\r\n" +
+			`"Passwords","Acme","bob@example.org","","","","key=` + secretA + `&size=8&step=60&otpHashMode=Sha256","0","",""` + "\r\n",
 		entries: []transfer.Entry{
 			{Key: totp, Tags: []string{"Work"}}, {Key: named(guard, "Steam", ""), Tags: []string{"Recycle Bin"}, Trashed: true}, {Key: totp},
 		},

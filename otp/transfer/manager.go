@@ -30,7 +30,11 @@ func (f *File) takeTOTP(index int, value, title, user string, e Entry) {
 
 // withoutKey warns of the items of a password manager that have no key.
 func (f *File) withoutKey(items int) {
-	if items > 0 {
+	switch items {
+	case 0:
+	case 1:
+		f.warn(ItemsWithoutKey, "one item has no one-time password")
+	default:
 		f.warn(ItemsWithoutKey, "%d items have no one-time password", items)
 	}
 }
