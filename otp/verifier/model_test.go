@@ -150,8 +150,8 @@ func (m *model) failed(err error) bool {
 	return err != nil
 }
 
-// settle moves the model's last failure as the verifier does when the clock was
-// set back.
+// settle moves the model's last failure as the verifier does at each operation when
+// the clock was set back.
 func (m *model) settle() {
 	if m.now.Before(m.lastFail) {
 		m.lastFail = m.now
@@ -268,6 +268,7 @@ func (m *model) useRecovery() {
 
 func (m *model) replaceRecovery() {
 	old := m.recovery
+	m.settle()
 	codes, err := m.v.ReplaceRecovery(m.Context(), "a")
 	if m.failed(err) {
 		return
@@ -282,6 +283,7 @@ func (m *model) replaceRecovery() {
 }
 
 func (m *model) makeLink() {
+	m.settle()
 	token, err := m.v.NewLink(m.Context(), "a", m.now)
 	if !m.failed(err) {
 		m.links = append(m.links, token)
@@ -296,6 +298,7 @@ func (m *model) useLink() {
 	if rapid.Bool().Draw(m.T, "an older one") {
 		token = rapid.SampledFrom(m.links).Draw(m.T, "link")
 	}
+	m.settle()
 	r, err := m.v.UseLink(m.Context(), "a", verifier.Attempt{Code: token})
 	if m.failed(err) {
 		if r.OK() {
@@ -319,6 +322,7 @@ func (m *model) enrol(overlap bool) {
 	if overlap {
 		n.Overlap = time.Hour
 	}
+	m.settle()
 	k, err := m.v.Begin(m.Context(), "a", n)
 	if m.failed(err) {
 		return
