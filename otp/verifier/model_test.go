@@ -391,11 +391,14 @@ func (m *model) checkWayIn() {
 	if err != nil || !r.OK() {
 		m.Fatalf("the link does not open: %+v, %v", r, err)
 	}
-	_ = kept.Update(m.Context(), "a", func(s *verifier.State) error { *s = state; return nil })
-	m.now = m.now.Add(15 * time.Minute)
 	if state.Recovery.Codes == 0 {
 		return
 	}
+	_ = kept.Update(m.Context(), "a", func(s *verifier.State) error { *s = state; return nil })
+	if _, err := m.v.NewLink(m.Context(), "a", m.now); err != nil { // the account sees when its holder comes, also if the clock was set back
+		m.Fatal(err)
+	}
+	m.now = m.now.Add(15 * time.Minute)
 	for i, code := range m.recovery {
 		if i >= 10 || state.Recovery.Used>>i&1 == 1 || m.accepted["recovery "+code] {
 			continue
