@@ -189,12 +189,15 @@ func ask(ctx context.Context, path, request string) (answer, error) {
 	if err := checkPeer(conn); err != nil {
 		return answer{}, fmt.Errorf("ask agent: %w", err)
 	}
-	if _, err := io.WriteString(conn, request+"\n"); err != nil {
-		return answer{}, fmt.Errorf("ask agent: %w", err)
+	var line []byte
+	if _, err = io.WriteString(conn, request+"\n"); err == nil {
+		line, err = readLine(conn)
 	}
-	line, err := readLine(conn)
-	if err != nil {
+	switch {
+	case errors.Is(err, os.ErrDeadlineExceeded):
 		return answer{}, fmt.Errorf("ask agent: %w", err)
+	case err != nil: // it ended with this connection still in its queue
+		return answer{}, ErrNotRunning
 	}
 	var a answer
 	if err := json.Unmarshal(line, &a); err != nil {

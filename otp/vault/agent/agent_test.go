@@ -70,6 +70,29 @@ func TestGetAndLock(t *testing.T) {
 	}
 }
 
+// An agent that ends leaves unanswered who had just connected.
+func TestEndsWithAQueue(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "run", "agent.sock")
+	l, err := agent.Listen(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := make(chan error, 1)
+	go func() {
+		_, err := agent.Get(context.Background(), path)
+		got <- err
+	}()
+	conn, err := l.Accept()
+	if err != nil {
+		t.Fatal(err)
+	}
+	conn.Close()
+	l.Close()
+	if err := <-got; !errors.Is(err, agent.ErrNotRunning) {
+		t.Errorf("Get = %v, want ErrNotRunning", err)
+	}
+}
+
 func TestTimeEnds(t *testing.T) {
 	path, done := serve(t, context.Background(), held(t, time.Now().Add(10*time.Millisecond)), nil)
 	if err := <-done; err != nil {
