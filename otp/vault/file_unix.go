@@ -19,6 +19,9 @@ const lockPoll = 5 * time.Millisecond
 // one of flock(2) on a file beside it: the kernel releases it when its process
 // dies, so it is never stale.
 func lockFile(ctx context.Context, path string) (unlock func(), err error) {
+	if err := ctx.Err(); err != nil { // a free lock does not wait, so that nothing else would see it
+		return nil, err
+	}
 	f, err := os.OpenFile(path+lockSuffix, os.O_RDWR|os.O_CREATE|noFollow, 0o600)
 	if err != nil {
 		return nil, explain(path, err)

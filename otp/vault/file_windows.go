@@ -17,6 +17,9 @@ const poll = 5 * time.Millisecond
 // lockFile waits until this caller alone may write the vault at path. The system
 // releases the lock when its process dies, so it is never stale.
 func lockFile(ctx context.Context, path string) (unlock func(), err error) {
+	if err := ctx.Err(); err != nil { // a free lock does not wait, so that nothing else would see it
+		return nil, err
+	}
 	f, err := os.OpenFile(path+lockSuffix, os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
 		return nil, explain(path, err)

@@ -38,16 +38,26 @@ func Find(accounts []Account, query string) (Account, error) {
 }
 
 // Find is [Find] among the accounts in use and, where none matches, among those in
-// the archive and the bin too.
+// the archive and the bin too. An id means its account wherever that is.
 func (v *Vault) Find(query string) (Account, error) {
+	return v.findFirst(query, func(a *Account) bool { return a.Active() })
+}
+
+// FindInactive is [Vault.Find] the other way round: first among the accounts in the
+// archive and the bin.
+func (v *Vault) FindInactive(query string) (Account, error) {
+	return v.findFirst(query, func(a *Account) bool { return !a.Active() })
+}
+
+// findFirst is Find among the accounts that come first and, where none matches,
+// among all.
+func (v *Vault) findFirst(query string, first func(*Account) bool) (Account, error) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	accounts := v.last.content.accounts
-	a, err := find(accounts, query, func(a *Account) bool { return a.Active() })
+	a, err := find(accounts, query, first)
 	if errors.Is(err, fs.ErrNotExist) {
-		if other, e := Find(accounts, query); e == nil {
-			return other.clone(), nil
-		}
+		a, err = Find(accounts, query)
 	}
 	var ambiguous *AmbiguousError
 	if errors.As(err, &ambiguous) {
@@ -56,18 +66,18 @@ func (v *Vault) Find(query string) (Account, error) {
 	return a.clone(), err
 }
 
-// find is Find among those that count. It copies none that does not match: a vault
-// may be large, and the process young.
+// find is Find among those that count, and by the id among all. It copies none that
+// does not match: a vault may be large, and the process young.
 func find(accounts []Account, query string, counts func(*Account) bool) (Account, error) {
 	q := strings.ToLower(strings.TrimSpace(query))
 	var found [3][]Account // by exact name, by the beginning, by any part
 	for i := range accounts {
 		a := &accounts[i]
+		if strings.EqualFold(a.ID, q) {
+			return *a, nil
+		}
 		if !counts(a) {
 			continue
-		}
-		if a.ID == query {
-			return *a, nil
 		}
 		if fit := a.fits(q); fit < len(found) && q != "" {
 			found[fit] = append(found[fit], *a)

@@ -20,6 +20,7 @@ func TestFind(t *testing.T) {
 	}
 	for query, want := range map[string]string{
 		"g2th":           "g2th",
+		" G2TH ":         "g2th",
 		"github:ann":     "g1th", // exact before prefix
 		"GITHUB:ANN-W":   "g2th",
 		" savings ":      "b4nk",
@@ -62,5 +63,39 @@ func TestAmbiguousListsAll(t *testing.T) {
 	}
 	if diff := cmp.Diff(accounts[:2], ambiguous.Matches, equal); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+func TestFindPutAside(t *testing.T) {
+	v := create(t)
+	for _, a := range []vault.Account{
+		{ID: "l1ve", Key: hotp(t, "Shop:new", 0)},
+		{ID: "sh0p", Key: hotp(t, "Shop:old", 0), Archived: now},
+		{ID: "b1n1", Key: hotp(t, "Attic:1", 0), Trashed: now},
+		{ID: "b1n2", Key: hotp(t, "Attic:2", 0), Archived: now},
+		{ID: "n4me", Key: hotp(t, "sh0p:keeper", 0)},
+	} {
+		add(t, v, a)
+	}
+	for _, test := range []struct {
+		query, find, inactive string
+	}{
+		{"shop", "l1ve", "sh0p"},
+		{"shop:old", "sh0p", "sh0p"},
+		{"sh0p", "sh0p", "sh0p"}, // an id before a name, wherever its account is
+		{"attic", "ambiguous", "ambiguous"},
+		{"keeper", "n4me", "n4me"},
+	} {
+		for i, find := range []func(string) (vault.Account, error){v.Find, v.FindInactive} {
+			a, err := find(test.query)
+			got, want := a.ID, []string{test.find, test.inactive}[i]
+			var ambiguous *vault.AmbiguousError
+			if errors.As(err, &ambiguous) {
+				got = "ambiguous"
+			}
+			if got != want {
+				t.Errorf("%s(%q) = %q, %v, want %s", []string{"Find", "FindInactive"}[i], test.query, got, err, want)
+			}
+		}
 	}
 }

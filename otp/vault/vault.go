@@ -293,7 +293,7 @@ func (v *Vault) usedLately(id string) bool {
 }
 
 // Backup writes a copy that the same passphrase and recipients open to path,
-// which must not exist, and notes the time.
+// which must not exist, and then notes the time in the vault.
 func (v *Vault) Backup(ctx context.Context, path string) error {
 	path = filepath.Clean(path)
 	for _, p := range []string{path, path + tempSuffix} { // the latter may be somebody's file too
@@ -301,16 +301,21 @@ func (v *Vault) Backup(ctx context.Context, path string) error {
 			return fmt.Errorf("back up to %s: %s: %w", path, filepath.Base(p), err)
 		}
 	}
-	err := v.Update(ctx, func(t *Tx) error { t.content.backedUp = t.now; return nil })
-	if err != nil {
-		return err
-	}
-	file, err := readFile(v.path)
+	unlock, err := lockFile(ctx, v.path)
 	if err != nil {
 		return fmt.Errorf("back up vault %s: %w", v.path, err)
 	}
-	if err := writeWhole(path, file); err != nil {
+	defer unlock()
+	f, err := v.reread()
+	if err != nil {
+		return err
+	}
+	if err := writeWhole(path, f.file); err != nil { // before it is noted: a copy that failed is none
 		return fmt.Errorf("back up to %s: %w", path, err)
+	}
+	f.content.backedUp = v.now()
+	if err := v.save(f); err != nil {
+		return fmt.Errorf("%s is written, but vault %s could not note it: %w", path, v.path, err)
 	}
 	return nil
 }

@@ -313,6 +313,26 @@ func TestBackup(t *testing.T) {
 	}
 }
 
+func TestFailedBackupIsNotNoted(t *testing.T) {
+	v := create(t)
+	if err := v.Backup(context.Background(), filepath.Join(t.TempDir(), "none", "copy.age")); err == nil {
+		t.Fatal("a backup into a folder that does not exist")
+	}
+	if at := open(t, v.Path(), identity(t, v)).BackedUp(); !at.IsZero() {
+		t.Errorf("BackedUp = %v after a backup that failed", at)
+	}
+}
+
+func TestDoneContextChangesNothing(t *testing.T) {
+	v := create(t)
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	err := v.Update(ctx, func(tx *vault.Tx) error { _, err := tx.Add(full(t)); return err })
+	if !errors.Is(err, context.Canceled) || len(open(t, v.Path(), identity(t, v)).Accounts()) != 0 {
+		t.Errorf("Update of a command that was interrupted = %v, want Canceled and no account", err)
+	}
+}
+
 func TestNothingSecretIsPrinted(t *testing.T) {
 	v := create(t)
 	a := add(t, v, full(t))
