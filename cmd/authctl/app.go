@@ -162,6 +162,15 @@ func (a *app) paint(style, s string) string {
 	return "\x1b[" + style + "m" + s + "\x1b[0m"
 }
 
+// columns is how wide the terminal behind stdout is; 0 where there is none.
+func (a *app) columns() int {
+	if !a.terminal {
+		return 0
+	}
+	columns, _ := terminalSize()
+	return columns
+}
+
 // progress tells on a terminal what takes its time.
 func (a *app) progress(format string, args ...any) {
 	if a.terminal {

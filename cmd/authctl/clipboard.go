@@ -51,17 +51,21 @@ func (a *app) clipboard() *clipboardTool {
 	return nil
 }
 
-// copyText puts text into the clipboard, and starts a process that clears it
-// after a while.
-func (a *app) copyText(ctx context.Context, text string, clear time.Duration) error {
+// copyText puts text into the clipboard, starts a process that clears it after a
+// while, and says what became of the text.
+func (a *app) copyText(ctx context.Context, text string, clear time.Duration) (said string, err error) {
 	tool := a.clipboard()
 	if err := a.setClipboard(ctx, tool, text); err != nil {
-		return err
+		return "", err
+	}
+	said = "is in the clipboard"
+	if tool == nil {
+		said = "was sent to the terminal, which may put it into your clipboard"
 	}
 	if clear <= 0 {
-		return nil
+		return said, nil
 	}
-	return a.clearLater(tool, text, clear)
+	return fmt.Sprintf("%s for %d s", said, int(clear.Seconds())), a.clearLater(tool, text, clear)
 }
 
 func (a *app) setClipboard(ctx context.Context, tool *clipboardTool, text string) error {

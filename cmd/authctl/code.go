@@ -150,13 +150,14 @@ func (a *app) giveCode(ctx context.Context, c shownCode, f codeFlags) error {
 	if !f.copy {
 		return a.printCode(c, f.quiet)
 	}
-	if err := a.copyText(ctx, c.Code, f.clear); err != nil {
+	copied, err := a.copyText(ctx, c.Code, f.clear)
+	if err != nil {
 		return err
 	}
 	if a.json {
 		return a.printCode(c, f.quiet)
 	}
-	fmt.Fprintf(a.stderr, "authctl: the code of %s is in the clipboard\n", c.name)
+	fmt.Fprintf(a.stderr, "authctl: the code of %s %s\n", c.name, copied)
 	return nil
 }
 
@@ -202,14 +203,14 @@ func (a *app) printCode(c shownCode, quiet bool) error {
 		_, err := fmt.Fprintln(a.stdout, c.Code)
 		return err
 	case c.Type == otp.HOTP:
-		_, err := fmt.Fprintf(a.stdout, "%s  %s  counter %d\n", c.Code, c.name, c.Counter)
+		_, err := fmt.Fprintf(a.stdout, "%s  %s  counter %d\n", a.paint(bold, c.Code), c.name, c.Counter)
 		return err
 	}
 	life := fmt.Sprintf("%d s left", int(*c.Remaining+0.5))
 	if ahead := *c.Remaining - float64(c.Period); ahead > 0 {
 		life = fmt.Sprintf("valid in %d s", int(ahead+0.5))
 	}
-	_, err := fmt.Fprintf(a.stdout, "%s  %s  %s\n", c.Code, c.name, life)
+	_, err := fmt.Fprintf(a.stdout, "%s  %s  %s\n", a.paint(bold, c.Code), c.name, life)
 	return err
 }
 

@@ -15,9 +15,10 @@ type key struct {
 // keyNames are the bytes that a terminal in raw mode sends for keys without text:
 // control characters, and the sequences of ECMA-48 and xterm.
 var keyNames = map[string]string{
-	"\x03": "ctrl+c", "\r": "enter", "\n": "enter", "\x7f": "backspace", "\b": "backspace", "\x1b": "esc",
+	"\x03": "ctrl+c", "\x1a": "ctrl+z", "\r": "enter", "\n": "enter", "\x7f": "backspace", "\b": "backspace", "\x1b": "esc",
 	"\x1b[A": "up", "\x1b[B": "down", "\x1bOA": "up", "\x1bOB": "down",
 	"\x1b[H": "home", "\x1b[F": "end", "\x1bOH": "home", "\x1bOF": "end", "\x1b[1~": "home", "\x1b[4~": "end",
+	"\x1b[5~": "page up", "\x1b[6~": "page down",
 }
 
 // splitKeys splits what a terminal sent into keys. What may still become a key when

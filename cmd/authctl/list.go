@@ -1,13 +1,10 @@
 package main
 
 import (
-	"bytes"
 	"cmp"
 	"fmt"
-	"io"
 	"slices"
 	"strings"
-	"text/tabwriter"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -112,7 +109,10 @@ func (a *app) listCmd() *cobra.Command {
 					Accounts []shownAccount `json:"accounts"`
 				}{schema, list})
 			}
-			return printAccounts(a.stdout, list)
+			if len(list) == 0 {
+				a.hint("no account of the vault is among these; authctl list --all shows every one")
+			}
+			return a.printAccounts(list)
 		},
 	}
 	f.register(cmd)
@@ -124,29 +124,49 @@ func (a *app) listCmd() *cobra.Command {
 	return cmd
 }
 
-func printAccounts(w io.Writer, list []shownAccount) error {
-	var out bytes.Buffer // tabwriter writes each cell by itself
-	table := tabwriter.NewWriter(&out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(table, "ID\tACCOUNT\tTYPE\tTAGS\tRECOVERY CODES\tSTATE")
+// printAccounts leaves out the columns that would say the same of every account.
+func (a *app) printAccounts(list []shownAccount) error {
+	if len(list) == 0 {
+		return nil
+	}
+	tagged := slices.ContainsFunc(list, func(s shownAccount) bool { return len(s.Tags) > 0 })
+	aside := slices.ContainsFunc(list, func(s shownAccount) bool { return s.state() != "in use" })
+	var rows table
+	row := func(id, account, kind, tags, recovery, state string) {
+		cells := []string{id, account, kind}
+		if tagged {
+			cells = append(cells, tags)
+		}
+		cells = append(cells, recovery)
+		if aside {
+			cells = append(cells, state)
+		}
+		rows.row(cells...)
+	}
+	row("ID", "ACCOUNT", "TYPE", "TAGS", "RECOVERY", "STATE")
 	for _, s := range list {
 		title := s.Title
 		if s.Favorite {
 			title = "* " + title
 		}
-		state := "in use"
-		switch {
-		case !s.Trashed.IsZero():
-			state = "in the bin"
-		case !s.Archived.IsZero():
-			state = "archived"
-		}
-		fmt.Fprintf(table, "%s\t%s\t%v\t%s\t%d\t%s\n", s.ID, title, s.Type, cmp.Or(strings.Join(s.Tags, ", "), "-"), s.RecoveryLeft, state)
+		row(s.ID, title, s.Type.String(), strings.Join(s.Tags, ", "), fmt.Sprintf("%d left", s.RecoveryLeft), s.state())
 	}
-	if err := table.Flush(); err != nil {
-		return err
+	rows.clipColumn(1, a.columns())
+	for i, name := range rows[0] {
+		rows[0][i] = a.paint(dim, name)
 	}
-	_, err := out.WriteTo(w)
-	return err
+	return rows.write(a.stdout)
+}
+
+// state is where the account is.
+func (s *shownAccount) state() string {
+	switch {
+	case !s.Trashed.IsZero():
+		return "in the bin"
+	case !s.Archived.IsZero():
+		return "archived"
+	}
+	return "in use"
 }
 
 // sorted are accounts as lists show them: favorites first, then by title.
@@ -188,7 +208,7 @@ func (a *app) showCmd() *cobra.Command {
 					shownAccount
 				}{schema, s})
 			}
-			return printAccount(a.stdout, s)
+			return a.printAccount(s)
 		},
 	}
 	f.register(cmd)
@@ -196,38 +216,56 @@ func (a *app) showCmd() *cobra.Command {
 	return cmd
 }
 
-func printAccount(w io.Writer, s shownAccount) error {
-	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	row := func(name, format string, args ...any) {
-		if text := fmt.Sprintf(format, args...); text != "" {
-			fmt.Fprintf(table, "%s\t%s\n", name, strings.ReplaceAll(text, "\n", "\n\t"))
+func (a *app) printAccount(s shownAccount) error {
+	var rows table
+	row := func(name, text string) {
+		for line := range strings.Lines(text) {
+			rows.row(a.paint(dim, name), strings.TrimRight(line, "\n"))
+			name = ""
 		}
 	}
-	day := func(t time.Time) string {
-		if t.IsZero() {
-			return ""
-		}
-		return t.Local().Format(time.DateTime)
+	row("id", s.ID)
+	row("title", s.Title)
+	row("issuer", s.Issuer)
+	row("account", s.Account)
+	row("state", s.state()+since(s.Trashed, s.Archived))
+	row("key", s.key())
+	row("uri", s.URI)
+	row("note", s.Note)
+	row("tags", strings.Join(s.Tags, ", "))
+	row("created", day(s.Created))
+	row("last used", cmp.Or(day(s.LastUsed), "never"))
+	row("recovery codes", fmt.Sprintf("%d left", s.RecoveryLeft))
+	for _, o := range s.Older {
+		row(fmt.Sprintf("older key %d", o.Number), fmt.Sprintf("until %s (%s)", day(o.At), o.By))
+		row("", o.URI)
 	}
-	row("id", "%s", s.ID)
-	row("title", "%s", s.Title)
-	row("issuer", "%s", s.Issuer)
-	row("account", "%s", s.Account)
+	return rows.write(a.stdout)
+}
+
+// key is the key in words, without its secret.
+func (s *shownAccount) key() string {
 	factor := fmt.Sprintf("%d s", s.Period)
 	if s.Counter != nil {
 		factor = fmt.Sprintf("next counter %d", *s.Counter)
 	}
-	row("key", "%v, %v, %d digits, %s", s.Type, s.Algorithm, s.Digits, factor)
-	row("uri", "%s", s.URI)
-	row("note", "%s", s.Note)
-	row("tags", "%s", strings.Join(s.Tags, ", "))
-	row("created", "%s", day(s.Created))
-	row("last used", "%s", day(s.LastUsed))
-	row("archived", "%s", day(s.Archived))
-	row("in the bin since", "%s", day(s.Trashed))
-	row("recovery codes", "%d left", s.RecoveryLeft)
-	for _, o := range s.Older {
-		row(fmt.Sprintf("older key %d", o.Number), "%s", strings.TrimSpace(fmt.Sprintf("until %s (%s)  %s", day(o.At), o.By, o.URI)))
+	return fmt.Sprintf("%v, %v, %d digits, %s", s.Type, s.Algorithm, s.Digits, factor)
+}
+
+// day is a time for people, on their clock; empty if it never was.
+func day(t time.Time) string {
+	if t.IsZero() {
+		return ""
 	}
-	return table.Flush()
+	return t.Local().Format(time.DateTime)
+}
+
+// since says since when, by the first of times that is one.
+func since(times ...time.Time) string {
+	for _, t := range times {
+		if !t.IsZero() {
+			return " since " + day(t)
+		}
+	}
+	return ""
 }

@@ -1,14 +1,11 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
-	"text/tabwriter"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -37,7 +34,7 @@ func (a *app) live(cmd *cobra.Command, args []string, f liveFlags) error {
 		return err
 	}
 	if _, err := os.Lstat(path); errors.Is(err, fs.ErrNotExist) {
-		if len(args) == 0 && f.vault == "" {
+		if len(args) == 0 && f.vault == "" && !a.json {
 			return cmd.Help()
 		}
 		if len(args) > 0 { // most likely a command that is spelt wrong
@@ -60,7 +57,9 @@ func (a *app) live(cmd *cobra.Command, args []string, f liveFlags) error {
 	if err != nil {
 		return err
 	}
-	if a.terminal && !a.json && !f.once && f.clock.at == "" && a.getenv("TERM") != "dumb" {
+	if len(accounts) == 0 {
+		a.hint("the vault has no account in use: authctl enroll picture.png keeps one")
+	} else if a.terminal && !a.json && !f.once && f.clock.at == "" && a.getenv("TERM") != "dumb" {
 		return a.watch(cmd.Context(), v, accounts, now.true().Sub(now.at))
 	}
 	return a.printCodes(accounts, now.true())
@@ -98,24 +97,20 @@ func (a *app) printCodes(accounts []vault.Account, now time.Time) error {
 			Codes  []shownCode `json:"codes"`
 		}{schema, codes})
 	}
-	return writeCodes(a.stdout, codes)
+	return a.writeCodes(codes)
 }
 
-func writeCodes(w io.Writer, codes []shownCode) error {
-	var out bytes.Buffer // tabwriter writes each cell by itself
-	table := tabwriter.NewWriter(&out, 0, 0, 2, ' ', 0)
+func (a *app) writeCodes(codes []shownCode) error {
+	var rows table
 	for _, c := range codes {
 		if c.Type == otp.HOTP {
-			fmt.Fprintf(table, "%s\t%s\tauthctl code %s\n", pressToMake, c.name, c.ID)
+			rows.row(pressToMake, c.name, "authctl code "+c.ID)
 			continue
 		}
-		fmt.Fprintf(table, "%s\t%s\t%d s left\n", c.Code, c.name, int(*c.Remaining+0.5))
+		rows.row(a.paint(bold, c.Code), c.name, fmt.Sprintf("%d s left", int(*c.Remaining+0.5)))
 	}
-	if err := table.Flush(); err != nil {
-		return err
-	}
-	_, err := out.WriteTo(w)
-	return err
+	rows.clipColumn(1, a.columns())
+	return rows.write(a.stdout)
 }
 
 // shownCodeOfAccount is the code of an account now; of HOTP it has none, and its
@@ -135,8 +130,14 @@ func shownCodeOfAccount(acc vault.Account, now time.Time) (shownCode, error) {
 
 // watch shows the codes live until the person leaves.
 func (a *app) watch(ctx context.Context, v *vault.Vault, accounts []vault.Account, offset time.Duration) error {
-	return runScreen(ctx, &screen{
+	unlocked := a.isUnlocked(ctx, v.Path()) // else the passphrase was typed for this list alone
+	why, err := runScreen(ctx, &screen{
 		app: a, ctx: ctx, vault: v, accounts: accounts,
-		now: func() time.Time { return a.now().Add(offset) },
+		now:    func() time.Time { return a.now().Add(offset) },
+		locked: func() bool { return unlocked && !a.isUnlocked(ctx, v.Path()) },
 	})
+	if why != "" {
+		fmt.Fprintf(a.stderr, "authctl: the list has ended: %s\n", why)
+	}
+	return err
 }

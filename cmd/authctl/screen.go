@@ -10,54 +10,66 @@ import (
 	"github.com/authctl/authctl/otp/vault"
 )
 
-// screen is the live list on a terminal. Arrows or j and k move, enter or c copies,
-// n makes the next code of an HOTP account, / filters, q leaves.
+// screen is the live list on a terminal. Arrows, pages or j and k move, enter or c
+// copies, n makes the next code of an HOTP account, / filters, q leaves.
 type screen struct {
 	app      *app
 	ctx      context.Context
 	vault    *vault.Vault
 	accounts []vault.Account
 	now      func() time.Time
+	locked   func() bool // the vault was locked since the list began
 
-	cursor    int
-	height    int // of the terminal, in lines
-	filtering bool
-	filter    string
-	message   string
-	made      map[string]string // HOTP codes that were made on this screen, by id
-	later     chan func()       // what is done when slow work has ended
+	columns, lines int // of the terminal
+	cursor         int
+	filtering      bool
+	filter         string
+	message        string
+	made           map[string]string // HOTP codes that were made on this screen, by id
+	later          chan func()       // what is done when slow work has ended
 }
 
 // idle is how long the screen shows codes to nobody who presses a key.
 const idle = 5 * time.Minute
 
-// runScreen shows s until the person leaves it or goes away.
-func runScreen(ctx context.Context, s *screen) error {
-	t, err := takeTerminal(s.app.stdout)
+// runScreen shows s until the person leaves it or goes away, or the vault is locked,
+// and says why it ended by itself.
+func runScreen(ctx context.Context, s *screen) (why string, err error) {
+	t, err := openScreen(s.app.stdout)
 	if err != nil {
-		return err
+		return "", err
 	}
 	defer t.close()
+	resized, stop := resizes()
+	defer stop()
 	s.made, s.later = map[string]string{}, make(chan func())
 	away := time.NewTimer(idle)
 	defer away.Stop()
 	for {
-		s.height = t.height()
+		s.columns, s.lines = terminalSize()
 		if err := t.draw(s.render()); err != nil {
-			return err
+			return "", err
 		}
 		select {
 		case <-ctx.Done():
-			return nil
+			return "", nil
 		case <-away.C:
-			return nil
+			return fmt.Sprintf("no key was pressed for %v", idle), nil
+		case <-resized:
 		case <-time.After(time.Second - time.Duration(s.now().UnixNano()%int64(time.Second))):
+			if s.locked() {
+				return "the vault was locked", nil
+			}
 		case done := <-s.later:
 			done()
 		case k, ok := <-t.keys:
 			s.message = ""
-			if !ok || s.press(k) {
-				return nil
+			if k.name == "ctrl+z" {
+				if err := t.suspend(); err != nil {
+					return "", err
+				}
+			} else if !ok || s.press(k) {
+				return "", nil
 			}
 			away.Reset(idle)
 		}
@@ -81,7 +93,12 @@ func (s *screen) press(k key) (leave bool) {
 		return false
 	}
 	switch k.name + k.text {
-	case "q", "esc", "ctrl+c":
+	case "esc":
+		if s.filter == "" {
+			return true
+		}
+		s.filter, s.cursor = "", 0
+	case "q", "ctrl+c":
 		return true
 	case "/":
 		s.filtering, s.filter = true, ""
@@ -89,6 +106,10 @@ func (s *screen) press(k key) (leave bool) {
 		s.cursor--
 	case "down", "j":
 		s.cursor++
+	case "page up":
+		s.cursor -= s.rows()
+	case "page down":
+		s.cursor += s.rows()
 	case "home", "g":
 		s.cursor = 0
 	case "end", "G":
@@ -160,12 +181,12 @@ func (s *screen) copySelected() {
 		return
 	}
 	s.do(func() func() {
-		err := s.app.copyText(s.ctx, code, defaultClear)
+		copied, err := s.app.copyText(s.ctx, code, defaultClear)
 		if err == nil && acc.Key.Type != otp.HOTP {
 			_ = s.vault.Used(s.ctx, acc.ID) // only for audit
 		}
 		return func() {
-			s.message = fmt.Sprintf("The code of %s is in the clipboard.", acc.Title())
+			s.message = fmt.Sprintf("The code of %s %s.", acc.Title(), copied)
 			if err != nil {
 				s.message = err.Error()
 			}
@@ -176,7 +197,7 @@ func (s *screen) copySelected() {
 func (s *screen) makeNext() {
 	acc, ok := s.selected()
 	if !ok || acc.Key.Type != otp.HOTP {
-		s.message = "n makes the next code of an HOTP account; this one shows its codes by itself."
+		s.message = "n makes the next code of an HOTP account; here the codes come by themselves."
 		return
 	}
 	s.do(func() func() {
@@ -190,74 +211,4 @@ func (s *screen) makeNext() {
 			}
 		}
 	})
-}
-
-// render draws the part of the list around the cursor.
-func (s *screen) render() string {
-	var b strings.Builder
-	list := s.visible()
-	rows := max(1, s.height-4)
-	first := max(0, min(s.cursor-rows/2, len(list)-rows))
-	width := 0
-	for _, acc := range list {
-		width = max(width, len([]rune(acc.Title())))
-	}
-	for i := first; i < min(first+rows, len(list)); i++ {
-		mark := "  "
-		if i == s.cursor {
-			mark = "> "
-		}
-		b.WriteString(mark + s.row(list[i], min(width, 40)) + "\n")
-	}
-	if len(list) == 0 {
-		b.WriteString("  no account fits\n")
-	}
-	b.WriteString("\n")
-	switch {
-	case s.filtering:
-		b.WriteString("/" + s.filter + "\n")
-	case s.message != "":
-		b.WriteString(s.message + "\n")
-	}
-	b.WriteString(s.app.paint(dim, "enter copy · n next HOTP code · / filter · q quit"))
-	return b.String()
-}
-
-// row is one account: its name, its code and how long that lives.
-func (s *screen) row(acc vault.Account, width int) string {
-	title := []rune(acc.Title())
-	if len(title) > width {
-		title = append(title[:width-1], '…')
-	}
-	name := string(title) + strings.Repeat(" ", width-len(title))
-	c, err := shownCodeOfAccount(acc, s.now())
-	switch {
-	case err != nil:
-		return name + "  " + err.Error()
-	case c.Type == otp.HOTP && s.made[acc.ID] != "":
-		return name + "  " + s.app.paint(bold, grouped(s.made[acc.ID]))
-	case c.Type == otp.HOTP:
-		return name + "  " + s.app.paint(dim, pressToMake+" (n)")
-	}
-	left := int(*c.Remaining + 0.999)
-	style := green
-	switch {
-	case left <= 5:
-		style = red
-	case left <= 10:
-		style = yellow
-	}
-	const length = 10
-	filled := min(length, (left*length+acc.Key.Period-1)/acc.Key.Period)
-	bar := strings.Repeat("━", filled) + strings.Repeat("·", length-filled)
-	return fmt.Sprintf("%s  %s  %s %2d s", name, s.app.paint(bold, grouped(c.Code)), s.app.paint(style, bar), left)
-}
-
-// grouped is a code in two halves, as people read them aloud.
-func grouped(code string) string {
-	if len(code) < 6 {
-		return code
-	}
-	half := (len(code) + 1) / 2
-	return code[:half] + " " + code[half:]
 }

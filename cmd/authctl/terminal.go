@@ -3,7 +3,6 @@ package main
 import (
 	"io"
 	"os"
-	"strings"
 	"time"
 
 	"golang.org/x/term"
@@ -23,22 +22,16 @@ type terminal struct {
 	done   chan struct{}
 }
 
-// takeTerminal takes the terminal over until close.
-func takeTerminal(out io.Writer) (*terminal, error) {
+// openScreen takes the terminal over until close.
+func openScreen(out io.Writer) (*terminal, error) {
 	in, err := openTerminal()
 	if err != nil {
 		return nil, err
 	}
-	before, err := term.MakeRaw(int(in.Fd()))
-	if err != nil {
-		in.Close()
-		return nil, err
-	}
 	sent, keys := make(chan string), make(chan key)
-	t := &terminal{in: in, out: out, before: before, keys: keys, done: make(chan struct{})}
-	// xterm's private modes: 1049 another screen, 25 the cursor, 7 wrapping.
-	if _, err := io.WriteString(out, "\x1b[?1049h\x1b[?25l\x1b[?7l"); err != nil {
-		t.close()
+	t := &terminal{in: in, out: out, keys: keys, done: make(chan struct{})}
+	if err := t.take(); err != nil {
+		in.Close()
 		return nil, err
 	}
 	go t.read(sent)
@@ -46,27 +39,58 @@ func takeTerminal(out io.Writer) (*terminal, error) {
 	return t, nil
 }
 
-// close gives the terminal back as it was.
-func (t *terminal) close() {
-	close(t.done)
+// take makes the terminal one of raw keys, with a screen of its own.
+func (t *terminal) take() (err error) {
+	if t.before, err = term.MakeRaw(int(t.in.Fd())); err != nil {
+		return err
+	}
+	// xterm's private modes: 1049 another screen, 25 the cursor, 7 wrapping.
+	if _, err = io.WriteString(t.out, "\x1b[?1049h\x1b[?25l\x1b[?7l"); err != nil {
+		t.giveBack()
+	}
+	return err
+}
+
+// giveBack leaves the terminal as it was.
+func (t *terminal) giveBack() {
 	_, _ = io.WriteString(t.out, "\x1b[?7h\x1b[?25h\x1b[?1049l")
 	_ = term.Restore(int(t.in.Fd()), t.before)
+}
+
+// suspend gives the terminal to the shell until that lets this program go on.
+func (t *terminal) suspend() error {
+	t.giveBack()
+	stopSelf()
+	return t.take()
+}
+
+// close gives the terminal back for good.
+func (t *terminal) close() {
+	close(t.done)
+	t.giveBack()
 	t.in.Close()
 }
 
-// height is the number of lines that there are now.
-func (t *terminal) height() int {
-	_, height, err := term.GetSize(int(os.Stdout.Fd()))
-	if err != nil {
-		return 24
+// terminalSize is how many columns and lines standard output has now.
+func terminalSize() (columns, lines int) {
+	columns, lines, err := term.GetSize(int(os.Stdout.Fd()))
+	if err != nil || columns <= 0 || lines <= 0 {
+		return 80, 24
 	}
-	return height
+	return columns, lines
 }
 
-// draw puts text on the screen in one write, so that nothing flickers.
-func (t *terminal) draw(text string) error {
-	lines := strings.ReplaceAll(text, "\n", "\x1b[K\r\n")
-	_, err := io.WriteString(t.out, "\x1b[H"+lines+"\x1b[K\x1b[J")
+// draw puts lines on the screen in one write, so that nothing flickers. Each is
+// cleared first, since what is written may leave columns out, and with the last what
+// is below: behind it the cursor may stand on its last column.
+func (t *terminal) draw(lines []string) error {
+	const clearLine, clearBelow = "\x1b[2K", "\x1b[J"
+	last := len(lines) - 1
+	text := "\x1b[H"
+	for _, line := range lines[:last] {
+		text += clearLine + line + "\r\n"
+	}
+	_, err := io.WriteString(t.out, text+clearBelow+lines[last])
 	return err
 }
 

@@ -92,6 +92,15 @@ func (a *app) forgetEverywhere(ctx context.Context, path string) {
 	}
 }
 
+// isUnlocked reports whether an agent or the keyring holds what opens the vault.
+func (a *app) isUnlocked(ctx context.Context, path string) bool {
+	if _, err := agent.Get(ctx, a.agentSocket(path)); err == nil {
+		return true
+	}
+	_, err := os.Lstat(path + keyringMark)
+	return err == nil
+}
+
 // startAgent runs this program again as an agent that outlives this command. The
 // identity goes through a pipe: arguments and environment can be seen by others.
 func (a *app) startAgent(ctx context.Context, socket string, identity otp.Secret, until time.Time) error {
