@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -78,15 +79,15 @@ func (a *app) noteParsed(cmd *cobra.Command) {
 	}
 }
 
+// mayBeEmpty marks flags whose empty value means something: it clears what was there.
+const mayBeEmpty = "may-be-empty"
+
 // refuseEmpty refuses flags that were given an empty value, most likely by a script
 // whose variable was not set: they would count as not given.
 func refuseEmpty(cmd *cobra.Command) (err error) {
 	cmd.Flags().Visit(func(f *pflag.Flag) {
-		switch f.Name {
-		case "at", "clock", "account", "file", "passphrase-file", "vault", "png", "svg", "check", "code", "output", "to":
-			if f.Value.String() == "" {
-				err = fmt.Errorf("--%s is empty", f.Name)
-			}
+		if _, ok := f.Annotations[mayBeEmpty]; !ok && f.Value.Type() == "string" && f.Value.String() == "" {
+			err = fmt.Errorf("--%s is empty", f.Name)
 		}
 	})
 	return err
@@ -135,6 +136,14 @@ func (a *app) printJSON(v any) error {
 	enc := json.NewEncoder(a.stdout)
 	enc.SetEscapeHTML(false)
 	return enc.Encode(v)
+}
+
+// printText writes an answer to stdout in one piece.
+func (a *app) printText(write func(io.Writer)) error {
+	var text bytes.Buffer
+	write(&text)
+	_, err := text.WriteTo(a.stdout)
+	return err
 }
 
 func (a *app) warn(format string, args ...any) {

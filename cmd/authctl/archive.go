@@ -18,7 +18,7 @@ func (a *app) archiveCmd() *cobra.Command {
 		Example: "  authctl archive old-github",
 		Args:    cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			acc, err := a.change(cmd.Context(), f, args[0], func(t *vault.Tx, acc *vault.Account) error {
+			acc, err := a.change(cmd.Context(), f, (*vault.Vault).Find, args[0], func(t *vault.Tx, acc *vault.Account) error {
 				if acc.Archived.IsZero() {
 					acc.Archived = t.Now()
 				}
@@ -46,18 +46,11 @@ func (a *app) restoreCmd() *cobra.Command {
 		Example: "  authctl restore old-github\n  authctl restore github --older 1",
 		Args:    cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			acc, err := a.change(cmd.Context(), f, args[0], func(t *vault.Tx, acc *vault.Account) error {
-				if older != 0 {
-					if older < 1 || older > len(acc.Older) {
-						return failf(exitNotFound, "%s has no older key %d, it has %d", acc.Title(), older, len(acc.Older))
-					}
-					acc.Supersede(acc.Older[older-1].Key, t.Now(), "restore")
-				} else if acc.Active() {
-					return withHint(failf(exitFailure, "%s is in use already", acc.Title()), "--older N brings back an older key")
-				}
-				acc.Archived, acc.Trashed = time.Time{}, time.Time{}
-				return nil
-			})
+			find, bring := (*vault.Vault).FindInactive, restoreAccount
+			if older != 0 {
+				find, bring = (*vault.Vault).Find, restoreKey(older)
+			}
+			acc, err := a.change(cmd.Context(), f, find, args[0], bring)
 			if err != nil {
 				return err
 			}
@@ -67,6 +60,27 @@ func (a *app) restoreCmd() *cobra.Command {
 	f.register(cmd)
 	cmd.Flags().IntVar(&older, "older", 0, "the `number` of an older key to make current")
 	return cmd
+}
+
+// restoreAccount brings an account back that was put aside.
+func restoreAccount(_ *vault.Tx, acc *vault.Account) error {
+	if acc.Active() {
+		return withHint(failf(exitFailure, "%s is in use already", acc.Title()), "--older N brings back an older key")
+	}
+	acc.Archived, acc.Trashed = time.Time{}, time.Time{}
+	return nil
+}
+
+// restoreKey makes the older key number n current, and its account one in use.
+func restoreKey(n int) func(*vault.Tx, *vault.Account) error {
+	return func(t *vault.Tx, acc *vault.Account) error {
+		if n < 1 || n > len(acc.Older) {
+			return failf(exitNotFound, "%s has no older key %d, it has %d", acc.Title(), n, len(acc.Older))
+		}
+		acc.Supersede(acc.Older[n-1].Key, t.Now(), "restore")
+		acc.Archived, acc.Trashed = time.Time{}, time.Time{}
+		return nil
+	}
 }
 
 // removeCmd is `authctl remove`.
@@ -84,7 +98,7 @@ func (a *app) removeCmd() *cobra.Command {
 			if forever {
 				return a.removeForever(cmd, f, args[0])
 			}
-			acc, err := a.change(cmd.Context(), f, args[0], func(t *vault.Tx, acc *vault.Account) error {
+			acc, err := a.change(cmd.Context(), f, (*vault.Vault).Find, args[0], func(t *vault.Tx, acc *vault.Account) error {
 				if acc.Trashed.IsZero() {
 					acc.Trashed = t.Now()
 				}
@@ -103,13 +117,9 @@ func (a *app) removeCmd() *cobra.Command {
 }
 
 func (a *app) removeForever(cmd *cobra.Command, f vaultFlags, query string) error {
-	v, err := a.openVault(cmd.Context(), f)
+	v, acc, err := a.openAccount(cmd.Context(), f, (*vault.Vault).FindInactive, query)
 	if err != nil {
 		return err
-	}
-	acc, err := vault.Find(v.Accounts(), query)
-	if err != nil {
-		return a.findError(err)
 	}
 	if acc.Trashed.IsZero() {
 		return withHint(failf(exitFailure, "%s is not in the bin", acc.Title()), "authctl remove %s puts it there first", acc.ID)

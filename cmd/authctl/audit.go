@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -17,6 +18,7 @@ import (
 // auditCmd is `authctl audit`.
 func (a *app) auditCmd() *cobra.Command {
 	var f vaultFlags
+	var clock clockFlags
 	var folders []string
 	cmd := &cobra.Command{
 		Use:   "audit",
@@ -26,15 +28,15 @@ func (a *app) auditCmd() *cobra.Command {
 		Example: "  authctl audit\n  authctl audit --folder /media/stick",
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			now, err := clock.read(cmd.Context(), a)
+			if err != nil {
+				return err
+			}
 			v, err := a.openVault(cmd.Context(), f)
 			if err != nil {
 				return err
 			}
-			findings := vault.Audit(v.Accounts(), v.BackedUp(), a.now())
-			if info, err := os.Stat(v.Path()); err == nil && info.Mode().Perm()&0o077 != 0 && os.PathSeparator == '/' {
-				findings = append(findings, vault.Finding{Problem: vault.OpenFile,
-					Text: fmt.Sprintf("%s can be read by others (mode %v)", v.Path(), info.Mode().Perm()), Fix: "chmod 600 " + v.Path()})
-			}
+			findings := slices.Concat(vault.Audit(v.Accounts(), v.BackedUp(), now.true()), openFile(v.Path()))
 			if home := a.getenv("HOME"); home != "" && len(folders) == 0 {
 				folders = []string{filepath.Join(home, "Downloads"), filepath.Join(home, "Desktop"), home}
 			}
@@ -45,8 +47,19 @@ func (a *app) auditCmd() *cobra.Command {
 		},
 	}
 	f.register(cmd)
+	clock.register(cmd)
 	cmd.Flags().StringArrayVar(&folders, "folder", nil, "look for plain exports in this `folder` (may be repeated)")
 	return cmd
+}
+
+// openFile finds a vault that others can read, where files have modes.
+func openFile(path string) []vault.Finding {
+	info, err := os.Stat(path)
+	if err != nil || info.Mode().Perm()&0o077 == 0 || os.PathSeparator != '/' {
+		return nil
+	}
+	return []vault.Finding{{Problem: vault.OpenFile,
+		Text: fmt.Sprintf("%s can be read by others (mode %v)", path, info.Mode().Perm()), Fix: "chmod 600 " + path}}
 }
 
 // The files that plainExports looks at.
@@ -68,7 +81,7 @@ func plainExports(dir string) []vault.Finding {
 	}
 	var list []vault.Finding
 	for _, e := range entries[:min(len(entries), maxExports)] {
-		if !e.Type().IsRegular() || !slices.Contains([]string{".json", ".txt", ".csv", ".2fas", ".html", ".xml", ".uri"}, filepath.Ext(e.Name())) {
+		if !e.Type().IsRegular() || !slices.Contains([]string{".json", ".txt", ".csv", ".2fas", ".html", ".xml", ".uri"}, strings.ToLower(filepath.Ext(e.Name()))) {
 			continue
 		}
 		path := filepath.Join(dir, e.Name())
@@ -108,21 +121,14 @@ func distinctFindings(list []vault.Finding) []vault.Finding {
 }
 
 func (a *app) printFindings(list []vault.Finding) error {
-	if a.json {
+	switch {
+	case a.json:
 		return a.printJSON(struct {
 			Schema   int             `json:"schema"`
 			Findings []vault.Finding `json:"findings"`
 		}{schema, nonNil(list)})
+	case len(list) == 0:
+		return a.printText(func(w io.Writer) { fmt.Fprintln(w, "Nothing was found.") })
 	}
-	if len(list) == 0 {
-		fmt.Fprintln(a.stdout, "Nothing was found.")
-	}
-	for _, f := range list {
-		subject := ""
-		if f.ID != "" {
-			subject = fmt.Sprintf("%s (%s) ", f.Title, f.ID)
-		}
-		fmt.Fprintf(a.stdout, "%s%s.\n    %s\n", subject, f.Text, f.Fix)
-	}
-	return nil
+	return a.printText(func(w io.Writer) { a.writeFindings(w, list) })
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"path/filepath"
 
@@ -100,25 +101,28 @@ func (a *app) openBackup(cmd *cobra.Command, v *vault.Vault, path string, f vaul
 }
 
 func (a *app) printVerified(path string, accounts int, differences []vault.Difference) error {
+	var err error
 	if a.json {
-		err := a.printJSON(struct {
+		err = a.printJSON(struct {
 			Schema      int                `json:"schema"`
 			File        string             `json:"file"`
 			Accounts    int                `json:"accounts"`
 			Same        bool               `json:"same"`
 			Differences []vault.Difference `json:"differences"`
 		}{schema, path, accounts, len(differences) == 0, nonNil(differences)})
-		if err != nil {
-			return err
-		}
 	} else {
-		fmt.Fprintf(a.stdout, "%s opens and has %s.\n", path, count(accounts, "account"))
-		if len(differences) == 0 {
-			fmt.Fprintln(a.stdout, "Every account gives the same codes as the vault.")
-		}
-		for _, d := range differences {
-			fmt.Fprintf(a.stdout, "%s  %s %s.\n", d.ID, d.Title, d.Text)
-		}
+		err = a.printText(func(w io.Writer) {
+			fmt.Fprintf(w, "%s opens and has %s.\n", path, count(accounts, "account"))
+			if len(differences) == 0 {
+				fmt.Fprintln(w, "Every account gives the same codes as the vault.")
+			}
+			for _, d := range differences {
+				fmt.Fprintf(w, "%s  %s %s.\n", d.ID, d.Title, d.Text)
+			}
+		})
+	}
+	if err != nil {
+		return err
 	}
 	if len(differences) > 0 {
 		a.hint("authctl backup FILE makes a new backup")

@@ -35,6 +35,9 @@ func (a *app) codeCmd() *cobra.Command {
 			if f.source.isQuery(arg) {
 				return a.codeOfAccount(cmd.Context(), arg, f)
 			}
+			if f.again {
+				return failf(exitUsage, "--again is for HOTP accounts of the vault, which keeps their counters")
+			}
 			entry, err := a.one(cmd.Context(), arg, f.source)
 			if err != nil {
 				return err

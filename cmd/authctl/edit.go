@@ -36,7 +36,7 @@ func (a *app) renameCmd() *cobra.Command {
 		Args:    cobra.ExactArgs(2),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			before := ""
-			acc, err := a.change(cmd.Context(), f, args[0], func(_ *vault.Tx, acc *vault.Account) error {
+			acc, err := a.change(cmd.Context(), f, (*vault.Vault).Find, args[0], func(_ *vault.Tx, acc *vault.Account) error {
 				before, acc.Name = acc.Title(), otp.CleanText(args[1])
 				return nil
 			})
@@ -59,6 +59,7 @@ func (a *app) editCmd() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:     "edit QUERY",
 		Short:   "Change note, tags, mark, issuer or account",
+		Long:    "Change what the vault keeps of an account beside its key. An empty --note, --issuer or --account\nclears it.",
 		Example: "  authctl edit github --tag work --favorite\n  authctl edit bank --note - < note.txt",
 		Args:    cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -73,7 +74,7 @@ func (a *app) editCmd() *cobra.Command {
 				}
 				note = string(text)
 			}
-			acc, err := a.change(cmd.Context(), f, args[0], func(_ *vault.Tx, acc *vault.Account) error {
+			acc, err := a.change(cmd.Context(), f, (*vault.Vault).Find, args[0], func(_ *vault.Tx, acc *vault.Account) error {
 				if given("issuer") {
 					acc.Key.Issuer = otp.CleanText(issuer)
 				}
@@ -102,6 +103,9 @@ func (a *app) editCmd() *cobra.Command {
 	cmd.Flags().StringArrayVar(&tags, "tag", nil, "add this `tag`")
 	cmd.Flags().StringArrayVar(&untags, "untag", nil, "take this `tag` away")
 	cmd.Flags().BoolVar(&favorite, "favorite", false, "list it first; --favorite=false does not")
+	for _, name := range []string{"issuer", "account", "note"} {
+		_ = cmd.Flags().SetAnnotation(name, mayBeEmpty, nil) // they are flags of this command
+	}
 	return cmd
 }
 

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
 
 	"github.com/spf13/cobra"
 
@@ -27,7 +28,10 @@ func (f *keysFlags) register(cmd *cobra.Command) {
 // keys makes the Keys; words are asked for only where a passphrase is wanted.
 func (f *keysFlags) keys(a *app, words func() (otp.Secret, error)) (vault.Keys, error) {
 	k := vault.Keys{WorkFactor: f.workFactor}
-	var err error
+	err := k.CheckWorkFactor()
+	if err != nil {
+		return vault.Keys{}, &exitError{exitUsage, fmt.Errorf("--work-factor: %w", err)}
+	}
 	if k.Recipients, err = a.recipients(f.recipients); err != nil {
 		return vault.Keys{}, err
 	}
@@ -55,12 +59,18 @@ func (a *app) initCmd() *cobra.Command {
 			if err != nil {
 				return err
 			}
+			exists := func() error {
+				return withHint(failf(exitFailure, "make a vault: %s exists already", path), "it is not replaced; --vault FILE makes another one")
+			}
+			if _, err := os.Lstat(path); err == nil { // before anybody thinks of a passphrase
+				return exists()
+			}
 			k, err := who.keys(a, func() (otp.Secret, error) { return a.newPassphrase(f) })
 			if err != nil {
 				return err
 			}
 			if _, err := vault.Create(cmd.Context(), path, k, a.vaultOptions()); errors.Is(err, fs.ErrExist) {
-				return withHint(err, "it is not replaced; --vault FILE makes another one")
+				return exists()
 			} else if err != nil {
 				return vaultError(err)
 			}
@@ -77,22 +87,29 @@ func (a *app) passwdCmd() *cobra.Command {
 	var f vaultFlags
 	var who keysFlags
 	var newFile string
+	var noRecipient bool
 	cmd := &cobra.Command{
 		Use:   "passwd",
 		Short: "Change the vault's passphrase or recipients",
-		Long: "Set a new passphrase, and let exactly the --recipient named here open the vault beside it.\n" +
-			"Copies that were made before still open with the old passphrase.",
-		Example: "  authctl passwd",
+		Long: "Set a new passphrase. Who else can open the vault stays, until --recipient names others or\n" +
+			"--no-recipient takes them all away. Copies that were made before open as before.",
+		Example: "  authctl passwd\n  authctl passwd --recipient \"$(cat ~/.ssh/id_ed25519.pub)\"",
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			v, err := a.openVault(cmd.Context(), f)
 			if err != nil {
 				return err
 			}
-			if !cmd.Flags().Changed("recipient") {
+			if !cmd.Flags().Changed("recipient") && !noRecipient {
 				who.recipients = v.Recipients()
 			}
-			k, err := who.keys(a, func() (otp.Secret, error) { return a.newPassphrase(vaultFlags{passphraseFile: newFile}) })
+			k, err := who.keys(a, func() (otp.Secret, error) {
+				words, err := a.newPassphrase(vaultFlags{passphraseFile: newFile})
+				if errors.Is(err, errNoTerminal) {
+					err = withHint(err, "--new-passphrase-file FILE reads the new one from a file")
+				}
+				return words, err
+			})
 			if err != nil {
 				return err
 			}
@@ -107,6 +124,9 @@ func (a *app) passwdCmd() *cobra.Command {
 	f.register(cmd)
 	who.register(cmd)
 	cmd.Flags().StringVar(&newFile, "new-passphrase-file", "", "read the new passphrase from this `file`")
+	cmd.Flags().BoolVar(&noRecipient, "no-recipient", false, "let only the passphrase open it")
+	cmd.MarkFlagsMutuallyExclusive("no-recipient", "recipient")
+	cmd.MarkFlagsMutuallyExclusive("no-recipient", "no-passphrase")
 	return cmd
 }
 

@@ -193,11 +193,7 @@ func (a *app) showCmd() *cobra.Command {
 		Example: "  authctl show github\n  authctl show github --reveal",
 		Args:    cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			v, err := a.openVault(cmd.Context(), f)
-			if err != nil {
-				return err
-			}
-			acc, err := a.account(v, args[0])
+			_, acc, err := a.openAccount(cmd.Context(), f, (*vault.Vault).Find, args[0])
 			if err != nil {
 				return err
 			}

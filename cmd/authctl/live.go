@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -38,8 +39,11 @@ func (a *app) live(cmd *cobra.Command, args []string, f liveFlags) error {
 			return cmd.Help()
 		}
 		if len(args) > 0 { // most likely a command that is spelt wrong
-			return withHint(failf(exitUsage, "unknown command %q, and no vault at %s with such an account", args[0], path),
-				"authctl --help lists the commands; authctl init makes a vault")
+			err := failf(exitUsage, "unknown command %q, and no vault at %s with such an account", args[0], path)
+			if like := cmd.SuggestionsFor(args[0]); len(like) > 0 {
+				return withHint(err, "did you mean the command %s?", strings.Join(like, " or "))
+			}
+			return withHint(err, "authctl --help lists the commands; authctl init makes a vault")
 		}
 		return withHint(failf(exitNotFound, "there is no vault at %s", path), "authctl init makes one")
 	}
@@ -49,8 +53,8 @@ func (a *app) live(cmd *cobra.Command, args []string, f liveFlags) error {
 	}
 	accounts := sorted(active(v.Accounts()))
 	if len(args) > 0 {
-		if accounts, err = a.fittingAccounts(accounts, args[0]); err != nil {
-			return err
+		if accounts, err = fittingAccounts(accounts, args[0]); err != nil {
+			return a.notFitting(err, cmd.SuggestionsFor(args[0]))
 		}
 	}
 	now, err := f.clock.read(cmd.Context(), a)
@@ -66,16 +70,23 @@ func (a *app) live(cmd *cobra.Command, args []string, f liveFlags) error {
 }
 
 // fittingAccounts are the accounts that a query means; here several are no trouble.
-func (a *app) fittingAccounts(accounts []vault.Account, query string) ([]vault.Account, error) {
+func fittingAccounts(accounts []vault.Account, query string) ([]vault.Account, error) {
 	one, err := vault.Find(accounts, query)
 	var several *vault.AmbiguousError
-	switch {
-	case errors.As(err, &several):
+	if errors.As(err, &several) {
 		return several.Matches, nil
-	case err != nil:
-		return nil, a.findError(err)
 	}
-	return []vault.Account{one}, nil
+	return []vault.Account{one}, err
+}
+
+// notFitting suggests what a query that fits no account may have meant: another
+// account, or one of the commands that are spelt like it.
+func (a *app) notFitting(err error, commands []string) error {
+	var missing *vault.NotFoundError
+	if errors.As(err, &missing) && len(missing.Nearest) == 0 && len(commands) > 0 {
+		return withHint(err, "did you mean the command %s?", strings.Join(commands, " or "))
+	}
+	return a.findError(err)
 }
 
 // pressToMake stands where an HOTP code would: to show it would use it up.

@@ -33,12 +33,14 @@ func readPassphrase(file string) (string, error) {
 	return string(bytes.TrimSuffix(line, []byte("\r"))), nil
 }
 
+// errNoTerminal says that nobody can be asked.
+var errNoTerminal = errors.New("a passphrase is needed, and there is no terminal to ask for it")
+
 // prompt reads a line from the terminal without showing it.
 func (a *app) prompt(text string) (string, error) {
 	tty, err := openTerminal()
 	if err != nil {
-		return "", withHint(failf(exitLocked, "a passphrase is needed, and there is no terminal to ask for it"),
-			"--passphrase-file FILE reads it from a file")
+		return "", withHint(&exitError{exitLocked, errNoTerminal}, "--passphrase-file FILE reads it from a file")
 	}
 	defer tty.Close()
 	fmt.Fprint(a.stderr, text)

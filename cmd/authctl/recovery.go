@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"context"
 	"fmt"
 	"io"
 	"slices"
@@ -37,28 +38,40 @@ func (a *app) recoveryAddCmd() *cobra.Command {
 		Example: "  authctl recovery add github < recovery-codes.txt",
 		Args:    cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			codes, err := readRecovery(a.stdin)
-			if err != nil {
-				return err
-			}
-			if len(codes) == 0 {
-				return failf(exitFailure, "no recovery codes on standard input: nothing was changed")
-			}
-			acc, err := a.change(cmd.Context(), f, args[0], func(_ *vault.Tx, acc *vault.Account) error {
-				if acc.RecoveryLeft() > 0 && !replace {
-					a.warn("%s has %d codes left already: if the service issued a new set, those are void (--replace)", acc.Title(), acc.RecoveryLeft())
-				}
-				return acc.AddRecovery(codes, replace)
-			})
-			if err != nil {
-				return err
-			}
-			return a.printChanged(acc, "%s has %s left.", acc.Title(), count(acc.RecoveryLeft(), "recovery code"))
+			return a.addRecovery(cmd.Context(), f, args[0], replace)
 		},
 	}
 	f.register(cmd)
 	cmd.Flags().BoolVar(&replace, "replace", false, "the old codes are void")
 	return cmd
+}
+
+// addRecovery finds the account before it reads: nobody types codes for nothing.
+func (a *app) addRecovery(ctx context.Context, f vaultFlags, query string, replace bool) error {
+	v, acc, err := a.openAccount(ctx, f, (*vault.Vault).Find, query)
+	if err != nil {
+		return err
+	}
+	if a.typing {
+		fmt.Fprintf(a.stderr, "Recovery codes of %s, one a line, then an empty line:\n", acc.Title())
+	}
+	codes, err := readRecovery(a.stdin)
+	if err != nil {
+		return err
+	}
+	if len(codes) == 0 {
+		return failf(exitFailure, "no recovery codes on standard input: nothing was changed")
+	}
+	acc, err = changeAccount(ctx, v, acc.ID, func(_ *vault.Tx, acc *vault.Account) error {
+		if acc.RecoveryLeft() > 0 && !replace {
+			a.warn("%s has %d codes left already: if the service issued a new set, those are void (--replace)", acc.Title(), acc.RecoveryLeft())
+		}
+		return acc.AddRecovery(codes, replace)
+	})
+	if err != nil {
+		return err
+	}
+	return a.printChanged(acc, "%s has %s left.", acc.Title(), count(acc.RecoveryLeft(), "recovery code"))
 }
 
 // readRecovery reads codes up to an empty line after the first of them. What
@@ -92,8 +105,7 @@ type shownRecovery struct {
 // recoveryAnswer prints recovery codes as JSON or through text.
 func (a *app) recoveryAnswer(acc vault.Account, codes []vault.RecoveryCode, text func(io.Writer)) error {
 	if !a.json {
-		text(a.stdout)
-		return nil
+		return a.printText(text)
 	}
 	list := []shownRecovery{}
 	for _, c := range codes {
@@ -116,11 +128,7 @@ func (a *app) recoveryOf(use, short string, run func(vault.Account) error) *cobr
 		Example: "  authctl recovery " + use + " github",
 		Args:    cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			v, err := a.openVault(cmd.Context(), f)
-			if err != nil {
-				return err
-			}
-			acc, err := a.account(v, args[0])
+			_, acc, err := a.openAccount(cmd.Context(), f, (*vault.Vault).Find, args[0])
 			if err != nil {
 				return err
 			}
@@ -161,7 +169,7 @@ func (a *app) recoveryUseCmd() *cobra.Command {
 		Args:    cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			var next int
-			acc, err := a.change(cmd.Context(), f, args[0], func(t *vault.Tx, acc *vault.Account) error {
+			acc, err := a.change(cmd.Context(), f, (*vault.Vault).Find, args[0], func(t *vault.Tx, acc *vault.Account) error {
 				next = slices.IndexFunc(acc.Recovery, func(c vault.RecoveryCode) bool { return c.Used.IsZero() })
 				if next < 0 {
 					return withHint(failf(exitNotFound, "%s has no recovery codes left", acc.Title()),

@@ -20,7 +20,7 @@ func (a *app) resyncCmd() *cobra.Command {
 		Args:    cobra.ExactArgs(3),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			var before int64
-			acc, err := a.change(cmd.Context(), f, args[0], func(_ *vault.Tx, acc *vault.Account) (err error) {
+			acc, err := a.change(cmd.Context(), f, (*vault.Vault).Find, args[0], func(_ *vault.Tx, acc *vault.Account) (err error) {
 				before = acc.Key.Counter
 				acc.Key.Counter, err = vault.Resync(acc.Key, args[1], args[2])
 				return err

@@ -58,7 +58,8 @@ func (a *app) rootCmd(args []string) *cobra.Command {
 		Short: "Make one-time codes, check them, and see why one was refused",
 		Long: "authctl makes one-time codes (TOTP, HOTP, Steam Guard), checks them, and says why one\n" +
 			"was refused, with evidence. Without a command it shows the codes of the vault.",
-		Example: "  authctl init; authctl enroll picture.png    keep a key\n" +
+		Example: "  authctl init                         make a vault for your keys\n" +
+			"  authctl enroll picture.png           keep a key\n" +
 			"  authctl                              the codes of all accounts\n" +
 			"  authctl verify picture.png 123456    is this code right, and if not, why?\n" +
 			"  authctl inspect picture.png          what is in this QR picture?\n" +
@@ -70,6 +71,7 @@ func (a *app) rootCmd(args []string) *cobra.Command {
 	}
 	live.register(cmd)
 	cmd.CompletionOptions.DisableDefaultCmd = true
+	cmd.SuggestionsMinimumDistance = 2
 	cmd.PersistentFlags().BoolVar(&a.json, "json", false, "print one JSON object")
 	cmd.PersistentFlags().BoolVar(&a.noColor, "no-color", false, "no colour (NO_COLOR does the same)")
 	for _, c := range commands {

@@ -12,6 +12,7 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"filippo.io/age"
 	"github.com/spf13/cobra"
@@ -80,13 +81,30 @@ func (a *app) openVault(ctx context.Context, f vaultFlags) (*vault.Vault, error)
 		if v != nil || err != nil {
 			return v, err
 		}
+		if _, err := vault.Open(ctx, path, a.vaultOptions()); !errors.Is(err, vault.ErrIdentity) { // nor for a file that nothing opens
+			return nil, vaultError(err)
+		}
 	}
 	ids, err := a.identities(f, fmt.Sprintf("Passphrase of %s: ", path))
 	if err != nil {
 		return nil, err
 	}
 	v, err := vault.Open(ctx, path, a.vaultOptions(), ids...)
+	if errors.Is(err, vault.ErrIdentity) {
+		return nil, withHint(err, "%s", f.wrongHint())
+	}
 	return v, vaultError(err)
+}
+
+// wrongHint says what to look at where the vault does not open.
+func (f *vaultFlags) wrongHint() string {
+	switch {
+	case f.identityFile != "":
+		return "the vault opens with the identities of its recipients, and with its passphrase if it has one"
+	case f.passphraseFile != "":
+		return "the passphrase is the first line of the file; an older copy opens with the passphrase of then"
+	}
+	return "try again: is Caps Lock on, or another keyboard layout? An older copy opens with the passphrase of then"
 }
 
 // openUnlocked opens the vault with the identity that an agent or the keyring
@@ -170,8 +188,8 @@ func (a *app) newPassphrase(f vaultFlags) (otp.Secret, error) {
 			return otp.Secret{}, failf(exitFailure, "the two passphrases differ: nothing was changed")
 		}
 	}
-	if words.Len() < shortPassphrase {
-		a.warn("the passphrase has only %d characters: whoever gets the file can try many; five random words are better", words.Len())
+	if n := utf8.RuneCount(words.Bytes()); n < shortPassphrase {
+		a.warn("the passphrase has only %d characters: whoever gets the file can try many; five random words are better", n)
 	}
 	return words, nil
 }
@@ -198,8 +216,8 @@ func vaultError(err error) error {
 	switch {
 	case err == nil:
 		return nil
-	case errors.Is(err, vault.ErrIdentity):
-		return err
+	case errors.Is(err, vault.ErrSymlink):
+		return withHint(err, "--vault FILE or $AUTHCTL_VAULT names it; readlink -f shows it")
 	case errors.Is(err, vault.ErrDamaged):
 		return withHint(err, "the version before it is kept beside it, with .bak at the end: --vault FILE.bak opens it; a backup does too")
 	case errors.Is(err, vault.ErrNewer):
@@ -218,19 +236,21 @@ func (a *app) fromVault(ctx context.Context, query string, f sourceFlags) (*vaul
 		return nil, vault.Account{}, withHint(failf(exitNotFound, "there is no account %q, since there is no vault", query),
 			"give a picture, or - and an otpauth URI on standard input; a file in this folder is ./%s; authctl init makes a vault", query)
 	}
-	v, err := a.openVault(ctx, f.vaultFlags)
+	return a.openAccount(ctx, f.vaultFlags, (*vault.Vault).Find, query)
+}
+
+// finder is how a query finds an account: the method Find or FindInactive.
+type finder func(v *vault.Vault, query string) (vault.Account, error)
+
+// openAccount opens the vault and finds the one account that a query means. Several
+// are listed on stderr.
+func (a *app) openAccount(ctx context.Context, f vaultFlags, find finder, query string) (*vault.Vault, vault.Account, error) {
+	v, err := a.openVault(ctx, f)
 	if err != nil {
 		return nil, vault.Account{}, err
 	}
-	acc, err := a.account(v, query)
-	return v, acc, err
-}
-
-// account is the one account that a query means, among those in use, else among
-// all. Several are listed on stderr.
-func (a *app) account(v *vault.Vault, query string) (vault.Account, error) {
-	found, err := v.Find(query)
-	return found, a.findError(err)
+	acc, err := find(v, query)
+	return v, acc, a.findError(err)
 }
 
 // findError lists the accounts that an ambiguous query means, and suggests what a
@@ -253,25 +273,27 @@ func (a *app) findError(err error) error {
 }
 
 // change finds an account and runs fn on it as the file has it now, and keeps it.
-func (a *app) change(ctx context.Context, f vaultFlags, query string, fn func(*vault.Tx, *vault.Account) error) (vault.Account, error) {
-	v, err := a.openVault(ctx, f)
+func (a *app) change(ctx context.Context, f vaultFlags, find finder, query string, fn func(*vault.Tx, *vault.Account) error) (vault.Account, error) {
+	v, acc, err := a.openAccount(ctx, f, find, query)
 	if err != nil {
-		return vault.Account{}, err
+		return acc, err
 	}
-	found, err := a.account(v, query)
-	if err != nil {
-		return vault.Account{}, err
-	}
+	return changeAccount(ctx, v, acc.ID, fn)
+}
+
+// changeAccount runs fn on the account with this id as the file has it now, and keeps
+// it.
+func changeAccount(ctx context.Context, v *vault.Vault, id string, fn func(*vault.Tx, *vault.Account) error) (acc vault.Account, err error) {
 	err = v.Update(ctx, func(t *vault.Tx) (err error) {
-		if found, err = t.Account(found.ID); err != nil {
+		if acc, err = t.Account(id); err != nil {
 			return err
 		}
-		if err := fn(t, &found); err != nil {
+		if err := fn(t, &acc); err != nil {
 			return err
 		}
-		return t.Put(found)
+		return t.Put(acc)
 	})
-	return found, vaultError(err)
+	return acc, vaultError(err)
 }
 
 func active(accounts []vault.Account) []vault.Account {

@@ -2,6 +2,7 @@ package vault
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/sha256"
 	"encoding/base64"
 	"errors"
@@ -26,8 +27,12 @@ const stanzaType = "github.com/authctl/identity"
 // 18 costs 1.3 s. See doc/vault.md.
 const DefaultWorkFactor = 16
 
-// maxWorkFactor bounds what opening a file can cost: 1 GiB.
-const maxWorkFactor = 20
+// A work factor below minWorkFactor protects too little; maxWorkFactor bounds what
+// opening a file can cost: 1 GiB.
+const (
+	minWorkFactor = 14
+	maxWorkFactor = 20
+)
 
 // Keys say who can open a vault. One of Passphrase and Recipients must be given.
 type Keys struct {
@@ -61,6 +66,14 @@ func ParseIdentity(text otp.Secret) (age.Identity, error) {
 	return id, nil
 }
 
+// CheckWorkFactor refuses a WorkFactor that is out of range.
+func (k Keys) CheckWorkFactor() error {
+	if k.WorkFactor != 0 && (k.WorkFactor < minWorkFactor || k.WorkFactor > maxWorkFactor) {
+		return fmt.Errorf("the work factor is %d, not %d to %d", k.WorkFactor, minWorkFactor, maxWorkFactor)
+	}
+	return nil
+}
+
 func (k Keys) texts() []string {
 	var texts []string
 	for _, r := range k.Recipients {
@@ -81,14 +94,10 @@ func (k Keys) wrap() (*age.X25519Identity, []*age.Stanza, error) {
 		if err != nil {
 			return nil, nil, err
 		}
-		factor := k.WorkFactor
-		if factor == 0 {
-			factor = DefaultWorkFactor
+		if err := k.CheckWorkFactor(); err != nil {
+			return nil, nil, err
 		}
-		if factor < 14 || factor > maxWorkFactor {
-			return nil, nil, fmt.Errorf("the work factor is %d, not 14 to %d", factor, maxWorkFactor)
-		}
-		r.SetWorkFactor(factor)
+		r.SetWorkFactor(cmp.Or(k.WorkFactor, DefaultWorkFactor))
 		s, err := wrapIdentity(id, "passphrase", r)
 		if err != nil {
 			return nil, nil, err
