@@ -3,9 +3,11 @@ package main
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -66,14 +68,21 @@ func (a *app) enroll(ctx context.Context, args []string, f enrollFlags) error {
 		fmt.Fprintf(a.stderr, "  %s\n", line)
 	}
 	if found.Kind == vault.Identical {
-		return a.printEnrolled(found.Account, found, "This very key is in the vault as %s (%s): nothing to do.", found.Account.Title(), found.Account.ID)
+		return a.printEnrolled(found.Account, found, "%s", sameAs(found.Account))
 	}
 	if err := a.permit(found, f); err != nil {
 		return err
 	}
-	if entry.Key, err = a.confirm(ctx, v, entry.Key, found, f); err != nil {
+	confirmed, err := a.confirm(ctx, v, entry.Key, found, f)
+	var none *unconfirmedError
+	if errors.As(err, &none) {
+		fmt.Fprintln(a.stderr, "The code does not confirm the key, and nothing was kept.")
+		return a.printReport(entry.Key, none.report, none.clocks)
+	}
+	if err != nil {
 		return err
 	}
+	entry.Key = confirmed
 	acc, found, err := a.keepKey(ctx, v, entry, f)
 	if err != nil {
 		return vaultError(err)
@@ -97,6 +106,25 @@ func dropped(k otp.Key) []string {
 	return lines
 }
 
+// sameAs says where the very key is already.
+func sameAs(acc vault.Account) string {
+	if acc.Active() {
+		return fmt.Sprintf("This very key is in the vault as %s (%s): nothing to do.", acc.Title(), acc.ID)
+	}
+	return fmt.Sprintf("This very key is in the %s as %s (%s): authctl restore %s brings it back.", place(acc), acc.Title(), acc.ID, acc.ID)
+}
+
+// place is the part of the vault that an account is in.
+func place(acc vault.Account) string {
+	switch {
+	case !acc.Trashed.IsZero():
+		return "bin"
+	case !acc.Archived.IsZero():
+		return "archive"
+	}
+	return "vault"
+}
+
 // permit refuses what nobody asked for: a twin and a step back to an older key.
 func (a *app) permit(found vault.Comparison, f enrollFlags) error {
 	acc := found.Account
@@ -105,13 +133,13 @@ func (a *app) permit(found vault.Comparison, f enrollFlags) error {
 	case found.Kind == vault.Outdated:
 		older := acc.Older[found.Older]
 		return withHint(failf(exitFailure, "this key of %s (%s) was superseded on %s: an old picture?",
-			acc.Title(), acc.ID, older.At.Local().Format("2006-01-02")), "--replace goes back to it and archives the one in use; scan the new picture otherwise")
+			acc.Title(), acc.ID, older.At.Local().Format(time.DateOnly)), "--replace goes back to it and archives the one in use; scan the new picture otherwise")
 	case found.Kind == vault.Twin:
-		return withHint(failf(exitFailure, "%s (%s), in the vault since %s, has the same secret under that name",
-			acc.Title(), acc.ID, acc.Created.Local().Format("2006-01-02")), "--replace gives it the new name, --keep-both keeps two")
+		return withHint(failf(exitFailure, "this secret is in the %s as %s (%s), since %s",
+			place(acc), acc.Title(), acc.ID, acc.Created.Local().Format(time.DateOnly)), "--replace gives it the new name, --keep-both keeps two")
 	}
 	if found.Kind == vault.ReEnrolment && !f.keepBoth {
-		fmt.Fprintf(a.stderr, "%s (%s) is in the vault with another key: the new one takes its place, the old one is archived.\n", acc.Title(), acc.ID)
+		fmt.Fprintf(a.stderr, "%s (%s) is in the %s with another key: the new one takes its place, the old one is archived.\n", acc.Title(), acc.ID, place(acc))
 		a.warn("keep a session of the site logged in until a code of the new key was accepted there")
 	}
 	return nil
@@ -135,6 +163,7 @@ func (a *app) keepKey(ctx context.Context, v *vault.Vault, entry transfer.Entry,
 		default:
 			return failf(exitFailure, "the vault was changed meanwhile: enroll again")
 		}
+		acc.Archived, acc.Trashed = time.Time{}, time.Time{} // nobody enrolls a key to hide it
 		return t.Put(acc)
 	})
 	return acc, found, err
@@ -155,16 +184,18 @@ func (a *app) askRecovery(ctx context.Context, v *vault.Vault, acc *vault.Accoun
 	}
 	fmt.Fprintln(a.stderr, "Recovery codes of the site, one a line, then an empty line (only that: none):")
 	codes, err := readRecoveryNow(a.stdin)
+	if ctx.Err() != nil { // the key is kept, and that is the answer
+		codes, err = nil, nil
+		fmt.Fprintln(a.stderr)
+	}
 	if err == nil && len(codes) > 0 {
-		err = v.Update(ctx, func(t *vault.Tx) (err error) {
-			if *acc, err = t.Account(acc.ID); err != nil {
-				return err
-			}
-			if err := acc.AddRecovery(codes, fresh); err != nil {
-				return err
-			}
-			return t.Put(*acc)
+		var changed vault.Account
+		changed, err = changeAccount(ctx, v, acc.ID, func(_ *vault.Tx, acc *vault.Account) error {
+			return acc.AddRecovery(codes, fresh)
 		})
+		if err == nil {
+			*acc = changed
+		}
 	}
 	if err != nil {
 		a.warn("the key is kept, but not the recovery codes: %v", err)

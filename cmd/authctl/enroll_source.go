@@ -4,8 +4,6 @@ import (
 	"bufio"
 	"bytes"
 	"context"
-	"fmt"
-	"strings"
 
 	"github.com/authctl/authctl/otp"
 	"github.com/authctl/authctl/otp/transfer"
@@ -51,21 +49,22 @@ func (a *app) grabbed(ctx context.Context, name string, grab func(context.Contex
 // typedKey asks for what a site shows as text.
 func (a *app) typedKey() (transfer.Entry, error) {
 	in := bufio.NewReader(a.stdin)
-	ask := func(what string) string {
-		fmt.Fprintf(a.stderr, "%s: ", what)
-		line, _ := in.ReadString('\n') // the end of the input is an empty answer
-		return strings.TrimSpace(line)
+	issuer, err := a.ask(in, "Service: ")
+	if err != nil {
+		return transfer.Entry{}, err
 	}
-	issuer, account := ask("Service"), ask("Account")
-	fmt.Fprint(a.stderr, "Secret: ")
+	account, err := a.ask(in, "Account: ")
+	if err != nil {
+		return transfer.Entry{}, err
+	}
 	var text string
 	if a.typing {
-		var err error
-		if text, err = a.prompt(""); err != nil {
-			return transfer.Entry{}, err
-		}
+		text, err = a.prompt("Secret: ")
 	} else {
-		text = ask("")
+		text, err = a.ask(in, "Secret: ")
+	}
+	if err != nil {
+		return transfer.Entry{}, err
 	}
 	if isURI(text) {
 		k, warnings, err := otp.ParseURI(text)

@@ -1,9 +1,24 @@
 package main
 
 import (
+	"bufio"
 	"context"
+	"errors"
+	"fmt"
 	"io"
+	"strings"
 )
+
+// ask asks for a line on standard input; the end of the input is an empty one.
+func (a *app) ask(in *bufio.Reader, what string) (string, error) {
+	fmt.Fprint(a.stderr, what)
+	line, err := in.ReadString('\n')
+	if err != nil && !errors.Is(err, io.EOF) {
+		fmt.Fprintln(a.stderr)
+		return "", err
+	}
+	return strings.TrimSpace(line), nil
+}
 
 // interruptible is a reader whose Read ends when the context does: a program that
 // waits for a terminal or a pipe must still obey Ctrl-C.
