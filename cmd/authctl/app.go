@@ -12,6 +12,8 @@ import (
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+
+	"github.com/authctl/authctl/otp/vault"
 )
 
 // app is what the commands share: the outside world, replaceable in tests, and
@@ -86,7 +88,12 @@ const mayBeEmpty = "may-be-empty"
 // whose variable was not set: they would count as not given.
 func refuseEmpty(cmd *cobra.Command) (err error) {
 	cmd.Flags().Visit(func(f *pflag.Flag) {
-		if _, ok := f.Annotations[mayBeEmpty]; !ok && f.Value.Type() == "string" && f.Value.String() == "" {
+		_, clears := f.Annotations[mayBeEmpty]
+		values := []string{f.Value.String()}
+		if list, ok := f.Value.(pflag.SliceValue); ok {
+			values = list.GetSlice()
+		}
+		if !clears && slices.Contains(values, "") {
 			err = fmt.Errorf("--%s is empty", f.Name)
 		}
 	})
@@ -111,12 +118,23 @@ func (a *app) printError(code int, err error, hint string) {
 		Message string `json:"message"`
 		Hint    string `json:"hint,omitempty"`
 	}
+	type match struct {
+		ID    string `json:"id"`
+		Title string `json:"title"`
+	}
 	answer := struct {
 		Schema  int               `json:"schema"`
 		Error   failure           `json:"error"`
+		Matches []match           `json:"matches,omitempty"`
 		Symbols []inspectedSymbol `json:"symbols,omitzero"`
 		Skipped []importedSkip    `json:"skipped,omitempty"`
 	}{Schema: schema, Error: failure{code, message, hint}}
+	var ambiguous *vault.AmbiguousError
+	if errors.As(err, &ambiguous) {
+		for _, acc := range ambiguous.Matches {
+			answer.Matches = append(answer.Matches, match{acc.ID, acc.Title()})
+		}
+	}
 	var none *noKeyError
 	if errors.As(err, &none) {
 		answer.Symbols = inspectedSymbols(none.symbols)

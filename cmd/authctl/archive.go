@@ -16,7 +16,7 @@ func (a *app) archiveCmd() *cobra.Command {
 		Short:   "Put an account aside, out of the lists",
 		Long:    "Put an account aside. It keeps everything, but lists and live codes leave it out.",
 		Example: "  authctl archive old-github",
-		Args:    cobra.ExactArgs(1),
+		Args:    exactly("QUERY"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			acc, err := a.change(cmd.Context(), f, (*vault.Vault).Find, args[0], func(t *vault.Tx, acc *vault.Account) error {
 				if acc.Archived.IsZero() {
@@ -44,7 +44,7 @@ func (a *app) restoreCmd() *cobra.Command {
 		Long: "Bring an account back from the archive or the bin. With --older N its older key number N,\n" +
 			"as `authctl show` counts them, becomes current again; the one in use now is kept in its place.",
 		Example: "  authctl restore old-github\n  authctl restore github --older 1",
-		Args:    cobra.ExactArgs(1),
+		Args:    exactly("QUERY"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			find, bring := (*vault.Vault).FindInactive, restoreAccount
 			if older != 0 {
@@ -93,7 +93,7 @@ func (a *app) removeCmd() *cobra.Command {
 		Long: "Put an account into the bin. With --forever an account that is in the bin is deleted, with its\n" +
 			"older keys and recovery codes; only a backup brings it back.",
 		Example: "  authctl remove old-shop\n  authctl remove old-shop --forever",
-		Args:    cobra.ExactArgs(1),
+		Args:    exactly("QUERY"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if forever {
 				return a.removeForever(cmd, f, args[0])

@@ -26,7 +26,7 @@ func (a *app) auditCmd() *cobra.Command {
 		Long: "Look for weak and shared secrets, keys that are not used, accounts without recovery codes,\n" +
 			"old backups, and exports without encryption that lie in the download folder, on the desktop or here.",
 		Example: "  authctl audit\n  authctl audit --folder /media/stick",
-		Args:    cobra.NoArgs,
+		Args:    exactly(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			now, err := clock.read(cmd.Context(), a)
 			if err != nil {

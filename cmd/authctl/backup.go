@@ -22,7 +22,7 @@ func (a *app) backupCmd() *cobra.Command {
 		Long: "Write an encrypted copy of the vault to a new file. What opens the vault opens the copy.\n" +
 			"`authctl backup verify FILE` proves that it does.",
 		Example: "  authctl backup /media/stick/authctl-2026-03.age\n  authctl backup verify /media/stick/authctl-2026-03.age",
-		Args:    cobra.ExactArgs(1),
+		Args:    exactly("FILE"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			v, err := a.openVault(cmd.Context(), f)
 			if err != nil {
@@ -54,7 +54,7 @@ func (a *app) backupVerifyCmd() *cobra.Command {
 		Long: "Open a backup and make the code of every account from it and from the vault. No counter moves.\n" +
 			"A backup older than the last change of the passphrase asks for the passphrase of then.",
 		Example: "  authctl backup verify /media/stick/authctl-2026-03.age",
-		Args:    cobra.ExactArgs(1),
+		Args:    exactly("FILE"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			at, err := clock.read(cmd.Context(), a)
 			if err != nil {

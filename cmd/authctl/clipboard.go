@@ -138,7 +138,7 @@ func (a *app) clearClipboardCmd() *cobra.Command {
 				return err
 			}
 			want, err := hex.DecodeString(strings.TrimSpace(string(line)))
-			if err != nil {
+			if err != nil || len(want) != sha256.Size {
 				return errors.New("clear the clipboard: no hash on standard input")
 			}
 			select {

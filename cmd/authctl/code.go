@@ -154,7 +154,10 @@ func (a *app) giveCode(ctx context.Context, c shownCode, f codeFlags) error {
 		return a.printCode(c, f.quiet)
 	}
 	copied, err := a.copyText(ctx, c.Code, f.clear)
-	if err != nil {
+	switch {
+	case err != nil && c.Type == otp.HOTP && c.ID != "":
+		return withHint(err, "the counter has moved: authctl code %s --again shows the code", c.ID)
+	case err != nil:
 		return err
 	}
 	if a.json {

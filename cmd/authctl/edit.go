@@ -33,7 +33,7 @@ func (a *app) renameCmd() *cobra.Command {
 		Long: "Give an account a name of your own. Issuer and account of its key stay as the service wrote\n" +
 			"them, so that a new key of the same account is still known; an empty NAME brings them back.",
 		Example: "  authctl rename github:ann work",
-		Args:    cobra.ExactArgs(2),
+		Args:    exactly("QUERY", "NAME"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			before := ""
 			acc, err := a.change(cmd.Context(), f, (*vault.Vault).Find, args[0], func(_ *vault.Tx, acc *vault.Account) error {
@@ -61,7 +61,7 @@ func (a *app) editCmd() *cobra.Command {
 		Short:   "Change note, tags, mark, issuer or account",
 		Long:    "Change what the vault keeps of an account beside its key. An empty --note, --issuer or --account\nclears it.",
 		Example: "  authctl edit github --tag work --favorite\n  authctl edit bank --note - < note.txt",
-		Args:    cobra.ExactArgs(1),
+		Args:    exactly("QUERY"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			given := cmd.Flags().Changed
 			if !slices.ContainsFunc([]string{"issuer", "account", "note", "tag", "untag", "favorite"}, given) {

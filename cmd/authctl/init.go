@@ -25,18 +25,26 @@ func (f *keysFlags) register(cmd *cobra.Command) {
 	cmd.Flags().IntVar(&f.workFactor, "work-factor", 0, fmt.Sprintf("scrypt work factor of the passphrase, `log2 of N` (default %d)", vault.DefaultWorkFactor))
 }
 
+// check refuses what no vault can have, before anybody is asked for a passphrase.
+func (f *keysFlags) check() error {
+	if err := (vault.Keys{WorkFactor: f.workFactor}).CheckWorkFactor(); err != nil {
+		return &exitError{exitUsage, fmt.Errorf("--work-factor: %w", err)}
+	}
+	return nil
+}
+
 // keys makes the Keys; words are asked for only where a passphrase is wanted.
 func (f *keysFlags) keys(a *app, words func() (otp.Secret, error)) (vault.Keys, error) {
 	k := vault.Keys{WorkFactor: f.workFactor}
-	err := k.CheckWorkFactor()
+	err := f.check()
 	if err != nil {
-		return vault.Keys{}, &exitError{exitUsage, fmt.Errorf("--work-factor: %w", err)}
+		return k, err
 	}
 	if k.Recipients, err = a.recipients(f.recipients); err != nil {
-		return vault.Keys{}, err
+		return k, err
 	}
 	if f.noPassphrase && len(k.Recipients) == 0 {
-		return vault.Keys{}, failf(exitUsage, "--no-passphrase needs a --recipient, or nobody could open the vault")
+		return k, failf(exitUsage, "--no-passphrase needs a --recipient, or nobody could open the vault")
 	}
 	if !f.noPassphrase {
 		k.Passphrase, err = words()
@@ -53,7 +61,7 @@ func (a *app) initCmd() *cobra.Command {
 		Short:   "Make a vault",
 		Long:    "Make an empty vault: one encrypted file for your accounts. age opens it too, see doc/vault.md.",
 		Example: "  authctl init\n  authctl init --recipient \"$(cat ~/.ssh/id_ed25519.pub)\"",
-		Args:    cobra.NoArgs,
+		Args:    exactly(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			path, err := a.vaultPath(f)
 			if err != nil {
@@ -94,8 +102,11 @@ func (a *app) passwdCmd() *cobra.Command {
 		Long: "Set a new passphrase. Who else can open the vault stays, until --recipient names others or\n" +
 			"--no-recipient takes them all away. Copies that were made before open as before.",
 		Example: "  authctl passwd\n  authctl passwd --recipient \"$(cat ~/.ssh/id_ed25519.pub)\"",
-		Args:    cobra.NoArgs,
+		Args:    exactly(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := who.check(); err != nil {
+				return err
+			}
 			v, err := a.openVault(cmd.Context(), f)
 			if err != nil {
 				return err

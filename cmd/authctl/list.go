@@ -78,7 +78,7 @@ func (a *app) listCmd() *cobra.Command {
 		Use:     "list",
 		Short:   "List the accounts of the vault",
 		Example: "  authctl list\n  authctl list --tag work\n  authctl list --archived",
-		Args:    cobra.NoArgs,
+		Args:    exactly(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			v, err := a.openVault(cmd.Context(), f)
 			if err != nil {
@@ -191,7 +191,7 @@ func (a *app) showCmd() *cobra.Command {
 		Use:     "show QUERY",
 		Short:   "Show what the vault keeps of an account",
 		Example: "  authctl show github\n  authctl show github --reveal",
-		Args:    cobra.ExactArgs(1),
+		Args:    exactly("QUERY"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			_, acc, err := a.openAccount(cmd.Context(), f, (*vault.Vault).Find, args[0])
 			if err != nil {

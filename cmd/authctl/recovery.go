@@ -36,7 +36,7 @@ func (a *app) recoveryAddCmd() *cobra.Command {
 		Long: "Read recovery codes from standard input, one a line; an empty line or the end of the input\n" +
 			"ends the list. A set that the service issued anew makes the old one void: --replace.",
 		Example: "  authctl recovery add github < recovery-codes.txt",
-		Args:    cobra.ExactArgs(1),
+		Args:    exactly("QUERY"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return a.addRecovery(cmd.Context(), f, args[0], replace)
 		},
@@ -126,7 +126,7 @@ func (a *app) recoveryOf(use, short string, run func(vault.Account) error) *cobr
 		Use:     use + " QUERY",
 		Short:   short,
 		Example: "  authctl recovery " + use + " github",
-		Args:    cobra.ExactArgs(1),
+		Args:    exactly("QUERY"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			_, acc, err := a.openAccount(cmd.Context(), f, (*vault.Vault).Find, args[0])
 			if err != nil {
@@ -166,7 +166,7 @@ func (a *app) recoveryUseCmd() *cobra.Command {
 		Use:     "use QUERY",
 		Short:   "Show the next recovery code and mark it used",
 		Example: "  authctl recovery use github",
-		Args:    cobra.ExactArgs(1),
+		Args:    exactly("QUERY"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			var next int
 			acc, err := a.change(cmd.Context(), f, (*vault.Vault).Find, args[0], func(t *vault.Tx, acc *vault.Account) error {

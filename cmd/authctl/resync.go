@@ -17,7 +17,7 @@ func (a *app) resyncCmd() *cobra.Command {
 		Long: "Set the counter of an HOTP account from two codes in a row that another device of yours\n" +
 			"shows (RFC 4226 §7.4). It only moves forward.",
 		Example: "  authctl resync bank 162583 399871",
-		Args:    cobra.ExactArgs(3),
+		Args:    exactly("QUERY", "CODE", "CODE"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			var before int64
 			acc, err := a.change(cmd.Context(), f, (*vault.Vault).Find, args[0], func(_ *vault.Tx, acc *vault.Account) (err error) {

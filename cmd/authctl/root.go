@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"io"
 	"slices"
 	"strings"
@@ -87,6 +88,21 @@ func (a *app) rootCmd(args []string) *cobra.Command {
 	cmd.AddCommand(help) // here, so that noteParsed sees it
 	cmd.SetHelpCommand(help)
 	return cmd
+}
+
+// exactly takes the arguments that are named, and says which is missing or too many.
+func exactly(names ...string) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		switch {
+		case len(args) < len(names):
+			return fmt.Errorf("%s is missing", names[len(args)])
+		case len(args) > len(names) && len(names) == 0:
+			return fmt.Errorf("%s takes no argument, not %q", cmd.CommandPath(), args[0])
+		case len(args) > len(names):
+			return fmt.Errorf("%q is too much: %s takes %s", args[len(names)], cmd.CommandPath(), strings.Join(names, " "))
+		}
+		return nil
+	}
 }
 
 // helpCmd replaces Cobra's, which exits with 0 when a topic is unknown.

@@ -34,7 +34,7 @@ func (a *app) unlockCmd() *cobra.Command {
 			"passphrase until the time is over or `authctl lock`. With --keyring it is kept in the\n" +
 			"system's keyring instead, for as long as that is open.",
 		Example: "  authctl unlock --for 1h",
-		Args:    cobra.NoArgs,
+		Args:    exactly(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if span <= 0 || span > maxUnlock {
 				return failf(exitUsage, "--for %v is not within 1s to %v", span, maxUnlock)
@@ -69,7 +69,7 @@ func (a *app) lockCmd() *cobra.Command {
 		Use:     "lock",
 		Short:   "Forget what unlock kept",
 		Example: "  authctl lock",
-		Args:    cobra.NoArgs,
+		Args:    exactly(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			path, err := a.vaultPath(f)
 			if err != nil {
@@ -145,7 +145,7 @@ func (a *app) agentCmd() *cobra.Command {
 		Use:    agentName,
 		Short:  "Keep an identity in memory (unlock starts this)",
 		Hidden: true,
-		Args:   cobra.NoArgs,
+		Args:   exactly(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			err := a.runAgent(cmd.Context(), socket, until)
 			if err != nil {

@@ -263,7 +263,7 @@ func (a *app) findError(err error) error {
 		for _, m := range ambiguous.Matches {
 			fmt.Fprintf(a.stderr, "  %s  %s\n", m.ID, m.Title())
 		}
-		return withHint(err, "the id at the left names one")
+		return withHint(err, "say which by its id")
 	case errors.As(err, &missing) && len(missing.Nearest) > 0:
 		return withHint(err, "did you mean %s?", strings.Join(missing.Nearest, " or "))
 	case errors.As(err, &missing):

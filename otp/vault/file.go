@@ -125,6 +125,9 @@ func writeWhole(path string, data []byte) error {
 	}
 	if err != nil {
 		os.Remove(temp)
+		if errors.Is(err, fs.ErrNotExist) {
+			return fmt.Errorf("there is no folder %s: %w", filepath.Dir(path), fs.ErrNotExist)
+		}
 		return explain(path, err)
 	}
 	return explain(path, syncFolder(filepath.Dir(path)))
