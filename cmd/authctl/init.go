@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 
 	"github.com/spf13/cobra"
 
@@ -67,18 +66,18 @@ func (a *app) initCmd() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			exists := func() error {
+			inTheWay := func() error {
 				return withHint(failf(exitFailure, "make a vault: %s exists already", path), "it is not replaced; --vault FILE makes another one")
 			}
-			if _, err := os.Lstat(path); err == nil { // before anybody thinks of a passphrase
-				return exists()
+			if exists(path) { // before anybody thinks of a passphrase
+				return inTheWay()
 			}
 			k, err := who.keys(a, func() (otp.Secret, error) { return a.newPassphrase(f) })
 			if err != nil {
 				return err
 			}
 			if _, err := vault.Create(cmd.Context(), path, k, a.vaultOptions()); errors.Is(err, fs.ErrExist) {
-				return exists()
+				return inTheWay()
 			} else if err != nil {
 				return vaultError(err)
 			}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -97,8 +98,7 @@ func (a *app) isUnlocked(ctx context.Context, path string) bool {
 	if _, err := agent.Get(ctx, a.agentSocket(path)); err == nil {
 		return true
 	}
-	_, err := os.Lstat(path + keyringMark)
-	return err == nil
+	return exists(path + keyringMark)
 }
 
 // startAgent runs this program again as an agent that outlives this command. The
@@ -128,7 +128,7 @@ func (a *app) startAgent(ctx context.Context, socket string, identity otp.Secret
 	in.Close()
 	answer, _ := bufio.NewReader(out).ReadString('\n')
 	if answer != agentReady {
-		return fmt.Errorf("start agent: %s", otp.CleanText(answer))
+		return errors.New(cmp.Or(otp.CleanText(answer), "start agent: it ended at once"))
 	}
 	return child.Process.Release()
 }

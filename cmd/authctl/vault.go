@@ -79,10 +79,10 @@ func (a *app) openVault(ctx context.Context, f vaultFlags) (*vault.Vault, error)
 	if f.passphraseFile == "" && f.identityFile == "" {
 		v, err := a.openUnlocked(ctx, path)
 		if v != nil || err != nil {
-			return v, err
+			return v, openError(path, err)
 		}
 		if _, err := vault.Open(ctx, path, a.vaultOptions()); !errors.Is(err, vault.ErrIdentity) { // nor for a file that nothing opens
-			return nil, vaultError(err)
+			return nil, openError(path, err)
 		}
 	}
 	ids, err := a.identities(f, fmt.Sprintf("Passphrase of %s: ", path))
@@ -93,7 +93,27 @@ func (a *app) openVault(ctx context.Context, f vaultFlags) (*vault.Vault, error)
 	if errors.Is(err, vault.ErrIdentity) {
 		return nil, withHint(err, "%s", f.wrongHint())
 	}
-	return v, vaultError(err)
+	return v, openError(path, err)
+}
+
+// openError adds to an error of opening the vault at path the next thing to do.
+func openError(path string, err error) error {
+	switch {
+	case errors.Is(err, vault.ErrSymlink):
+		if target, e := filepath.EvalSymlinks(path); e == nil {
+			return withHint(err, "--vault %s", target)
+		}
+	case errors.Is(err, vault.ErrDamaged):
+		if previous := path + ".bak"; exists(previous) {
+			return withHint(err, "the version before it is kept: --vault %s", previous)
+		}
+	}
+	return vaultError(err)
+}
+
+func exists(path string) bool {
+	_, err := os.Lstat(path)
+	return err == nil
 }
 
 // wrongHint says what to look at where the vault does not open.
@@ -133,7 +153,7 @@ func (a *app) openUnlocked(ctx context.Context, path string) (*vault.Vault, erro
 		if errors.Is(err, vault.ErrIdentity) { // the passphrase was changed since
 			continue
 		}
-		return v, vaultError(err)
+		return v, err
 	}
 	return nil, nil
 }
@@ -216,10 +236,8 @@ func vaultError(err error) error {
 	switch {
 	case err == nil:
 		return nil
-	case errors.Is(err, vault.ErrSymlink):
-		return withHint(err, "--vault FILE or $AUTHCTL_VAULT names it; readlink -f shows it")
 	case errors.Is(err, vault.ErrDamaged):
-		return withHint(err, "the version before it is kept beside it, with .bak at the end: --vault FILE.bak opens it; a backup does too")
+		return withHint(err, "a backup of it opens with --vault FILE")
 	case errors.Is(err, vault.ErrNewer):
 		return withHint(err, "update authctl")
 	}

@@ -26,6 +26,9 @@ func readFile(path string) ([]byte, error) {
 		return nil, err
 	}
 	f, err := os.OpenFile(path, os.O_RDONLY|noFollow, 0)
+	if errors.Is(err, fs.ErrPermission) {
+		return nil, fmt.Errorf("no permission to read it: %w", cause(err))
+	}
 	if err != nil {
 		return nil, explain(path, err)
 	}
