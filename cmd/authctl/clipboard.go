@@ -60,12 +60,12 @@ func (a *app) copyText(ctx context.Context, text string, clear time.Duration) (s
 	}
 	said = "is in the clipboard"
 	if tool == nil {
-		said = "was sent to the terminal, which may put it into your clipboard"
+		said = "went to the terminal's clipboard, if the terminal allows that"
 	}
 	if clear <= 0 {
 		return said, nil
 	}
-	return fmt.Sprintf("%s for %d s", said, int(clear.Seconds())), a.clearLater(tool, text, clear)
+	return fmt.Sprintf("%s; it is cleared in %v", said, clear), a.clearLater(tool, text, clear)
 }
 
 func (a *app) setClipboard(ctx context.Context, tool *clipboardTool, text string) error {
@@ -155,13 +155,15 @@ func (a *app) clearClipboardCmd() *cobra.Command {
 // clearClipboard clears the clipboard if it still holds what has this hash. What a
 // terminal's clipboard holds cannot be asked.
 func (a *app) clearClipboard(want []byte) error {
-	tool := a.clipboard()
-	if tool != nil {
+	tool, nothing := a.clipboard(), ""
+	if tool == nil {
+		nothing = " " // tmux would ignore an empty text
+	} else {
 		now, err := exec.Command(tool.paste[0], tool.paste[1:]...).Output()
 		sum := sha256.Sum256(bytes.TrimRight(now, "\r\n"))
 		if err != nil || !bytes.Equal(sum[:], want) {
 			return nil
 		}
 	}
-	return a.setClipboard(context.Background(), tool, "")
+	return a.setClipboard(context.Background(), tool, nothing)
 }
