@@ -6,10 +6,14 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"unicode/utf8"
 
+	"filippo.io/age"
 	"golang.org/x/term"
 
+	"github.com/authctl/authctl/otp"
 	"github.com/authctl/authctl/otp/transfer"
+	"github.com/authctl/authctl/otp/vault"
 )
 
 // passphrase asks for the passphrase of an encrypted file: from --passphrase-file,
@@ -32,6 +36,69 @@ func readPassphrase(file string) (string, error) {
 	line, _, _ := bytes.Cut(data, []byte("\n"))
 	return string(bytes.TrimSuffix(line, []byte("\r"))), nil
 }
+
+// identities are those of the flags, else the passphrase from the terminal.
+func (a *app) identities(f vaultFlags, prompt string) ([]age.Identity, error) {
+	if f.identityFile != "" {
+		return a.identitiesOf(f.identityFile)
+	}
+	words, err := a.askPassphrase(f, prompt)
+	if errors.Is(err, errNoTerminal) {
+		return nil, withHint(err, "authctl unlock in a terminal opens the vault for a while; --passphrase-file FILE reads the passphrase from a file")
+	}
+	if err != nil {
+		return nil, err
+	}
+	id, err := vault.Passphrase(words)
+	if err != nil {
+		return nil, err
+	}
+	return []age.Identity{id}, nil
+}
+
+// askPassphrase reads the passphrase from its file or from the terminal.
+func (a *app) askPassphrase(f vaultFlags, prompt string) (otp.Secret, error) {
+	var text string
+	var err error
+	if f.passphraseFile != "" {
+		text, err = readPassphrase(f.passphraseFile)
+	} else {
+		text, err = a.prompt(prompt)
+	}
+	if err != nil {
+		return otp.Secret{}, err
+	}
+	words, err := otp.NewSecret([]byte(text))
+	if err != nil {
+		return otp.Secret{}, failf(exitLocked, "the passphrase is empty or longer than %d bytes", otp.MaxSecret)
+	}
+	return words, nil
+}
+
+// newPassphrase asks for a passphrase to set, on a terminal twice.
+func (a *app) newPassphrase(f vaultFlags) (otp.Secret, error) {
+	words, err := a.askPassphrase(f, "New passphrase: ")
+	if err != nil {
+		return otp.Secret{}, err
+	}
+	if f.passphraseFile == "" {
+		again, err := a.prompt("Once more: ")
+		if err != nil {
+			return otp.Secret{}, err
+		}
+		if again != string(words.Bytes()) {
+			return otp.Secret{}, failf(exitFailure, "the two passphrases differ: nothing was changed")
+		}
+	}
+	if n := utf8.RuneCount(words.Bytes()); n < shortPassphrase {
+		a.warn("the passphrase has only %d characters: whoever gets the file can try many; five random words are better", n)
+	}
+	return words, nil
+}
+
+// shortPassphrase is warned of: NIST SP 800-63B-4 §3.1.1 asks for 15 where a
+// passphrase stands alone.
+const shortPassphrase = 15
 
 // errNoTerminal says that nobody can be asked.
 var errNoTerminal = errors.New("a passphrase is needed, and there is no terminal to ask for it")

@@ -119,6 +119,13 @@ func (a *app) recoveryAnswer(acc vault.Account, codes []vault.RecoveryCode, text
 	}{schema, acc.ID, acc.RecoveryLeft(), list})
 }
 
+// hintNoRecovery says how to come by codes where there are none to show.
+func (a *app) hintNoRecovery(acc vault.Account, codes []vault.RecoveryCode) {
+	if len(codes) == 0 {
+		a.hint("%s has no recovery codes: get some at the service, then authctl recovery add %s", acc.Title(), acc.ID)
+	}
+}
+
 // recoveryOf is a recovery command that only reads.
 func (a *app) recoveryOf(use, short string, run func(vault.Account) error) *cobra.Command {
 	var f vaultFlags
@@ -142,6 +149,7 @@ func (a *app) recoveryOf(use, short string, run func(vault.Account) error) *cobr
 func (a *app) recoveryShowCmd() *cobra.Command {
 	return a.recoveryOf("show", "Show the recovery codes, used ones marked", func(acc vault.Account) error {
 		return a.recoveryAnswer(acc, acc.Recovery, func(w io.Writer) {
+			a.hintNoRecovery(acc, acc.Recovery)
 			for _, c := range acc.Recovery {
 				used := ""
 				if !c.Used.IsZero() {
@@ -200,6 +208,9 @@ func (a *app) recoverySheetCmd() *cobra.Command {
 			}
 		}
 		return a.recoveryAnswer(acc, left, func(w io.Writer) {
+			if a.hintNoRecovery(acc, left); len(left) == 0 {
+				return // an empty sheet would be kept for nothing
+			}
 			fmt.Fprintf(w, "Recovery codes of %s\nprinted %s\n\n", acc.Title(), a.now().Local().Format("2006-01-02"))
 			for _, c := range left {
 				fmt.Fprintf(w, "  [ ]  %s\n", c.Code.Bytes())

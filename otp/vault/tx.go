@@ -5,8 +5,6 @@ import (
 	"io"
 	"slices"
 	"time"
-
-	"github.com/authctl/authctl/otp"
 )
 
 // Tx is a change that is being made, see [Vault.Update]. It is not safe for
@@ -87,27 +85,6 @@ func (t *Tx) index(id string) int {
 		}
 	}
 	return -1
-}
-
-func (t *Tx) nextHOTP(id string) (code string, counter int64, err error) {
-	a, err := t.Account(id)
-	if err != nil {
-		return "", 0, err
-	}
-	if a.Key.Type != otp.HOTP {
-		return "", 0, fmt.Errorf("make the next code of %s: a %v key has no counter", a.Title(), a.Key.Type)
-	}
-	g, err := otp.Prepare(a.Key)
-	if err != nil {
-		return "", 0, err
-	}
-	counter = a.Key.Counter
-	if counter+1 < counter {
-		return "", 0, fmt.Errorf("make the next code of %s: the counter is at its end", a.Title())
-	}
-	a.Key.Counter++
-	a.LastUsed = t.now
-	return g.Code(counter), counter, t.Put(a)
 }
 
 // idAlphabet has no vowels, so that no id is a word, and nothing that reads like

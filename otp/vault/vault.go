@@ -9,7 +9,6 @@ import (
 	"io"
 	"io/fs"
 	"path/filepath"
-	"slices"
 	"sync"
 	"time"
 
@@ -205,118 +204,6 @@ func (v *Vault) save(f sealed) error {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	v.last = f
-	return nil
-}
-
-// Rekey lets k, and nothing else, open the vault: a new passphrase, other
-// recipients. The vault gets a new identity, so that neither the old passphrase
-// with an old copy of the file nor an identity in a keyring opens what is written
-// from now on; the version kept as .bak is replaced by one that k opens. Copies
-// elsewhere still open as before.
-func (v *Vault) Rekey(ctx context.Context, k Keys) error {
-	identity, wraps, err := k.wrap() // slow: before the lock
-	if err != nil {
-		return fmt.Errorf("change the keys of vault %s: %w", v.path, err)
-	}
-	unlock, err := lockFile(ctx, v.path)
-	if err != nil {
-		return fmt.Errorf("change the keys of vault %s: %w", v.path, err)
-	}
-	defer unlock()
-	f, err := v.reread()
-	if err != nil {
-		return err
-	}
-	before := f.plain
-	f.content.recipients = k.texts()
-	f.plain, f.identity, f.wraps = nil, identity, wraps
-	if err := v.save(f); err != nil {
-		return fmt.Errorf("change the keys of vault %s: %w", v.path, err)
-	}
-	if err := v.replacePrevious(before, identity, wraps); err != nil {
-		return fmt.Errorf("the keys of vault %s are changed, but %s still opens with the old ones: %w",
-			v.path, v.path+previousSuffix, err)
-	}
-	return nil
-}
-
-// replacePrevious writes the version before, sealed anew, in place of .bak.
-func (v *Vault) replacePrevious(plain []byte, identity *age.X25519Identity, wraps []*age.Stanza) error {
-	file, err := seal(plain, identity, wraps)
-	if err != nil {
-		return err
-	}
-	return writeWhole(v.path+previousSuffix, file)
-}
-
-// NextHOTP makes the next code of the account with this id and counts its counter
-// up. Both are saved durably before the code is returned: a code that was shown
-// can never be shown again as a next one (RFC 4226 §7.2). counter is the one that
-// the code was made with.
-func (v *Vault) NextHOTP(ctx context.Context, id string) (code string, counter int64, err error) {
-	err = v.Update(ctx, func(t *Tx) error {
-		code, counter, err = t.nextHOTP(id)
-		return err
-	})
-	if err != nil {
-		return "", 0, err
-	}
-	return code, counter, nil
-}
-
-// usedEvery is how much of LastUsed is worth a write.
-const usedEvery = 24 * time.Hour
-
-// Used notes that a code of the account was made. It writes at most once a day
-// for each account, so that codes stay fast; LastUsed is that coarse.
-func (v *Vault) Used(ctx context.Context, id string) error {
-	if v.usedLately(id) {
-		return nil
-	}
-	return v.Update(ctx, func(t *Tx) error {
-		a, err := t.Account(id)
-		if err != nil {
-			return err
-		}
-		a.LastUsed = t.Now()
-		return t.Put(a)
-	})
-}
-
-func (v *Vault) usedLately(id string) bool {
-	now := v.now()
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	return slices.ContainsFunc(v.last.content.accounts, func(a Account) bool {
-		return a.ID == id && now.Sub(a.LastUsed) < usedEvery
-	})
-}
-
-// Backup writes a copy that the same passphrase and recipients open to path,
-// which must not exist, and then notes the time in the vault.
-func (v *Vault) Backup(ctx context.Context, path string) error {
-	path = filepath.Clean(path)
-	for _, p := range []string{path, path + tempSuffix} { // the latter may be somebody's file too
-		if err := checkAbsent(p); err != nil {
-			return fmt.Errorf("back up to %s: %s: %w", path, filepath.Base(p), err)
-		}
-	}
-	unlock, err := lockFile(ctx, v.path)
-	if err != nil {
-		return fmt.Errorf("back up vault %s: %w", v.path, err)
-	}
-	defer unlock()
-	f, err := v.reread()
-	if err != nil {
-		return err
-	}
-	if err := writeWhole(path, f.file); err != nil { // before it is noted: a copy that failed is none
-		return fmt.Errorf("back up to %s: %w", path, err)
-	}
-	f.content.backedUp = v.now()
-	if err := v.save(f); err != nil {
-		return fmt.Errorf("%s is written, but vault %s could not note it: %w", path, v.path, err)
-	}
 	return nil
 }
 

@@ -1,11 +1,41 @@
 package vault
 
 import (
+	"context"
 	"fmt"
+	"path/filepath"
 	"time"
 
 	"github.com/authctl/authctl/otp"
 )
+
+// Backup writes a copy that the same passphrase and recipients open to path,
+// which must not exist, and then notes the time in the vault.
+func (v *Vault) Backup(ctx context.Context, path string) error {
+	path = filepath.Clean(path)
+	for _, p := range []string{path, path + tempSuffix} { // the latter may be somebody's file too
+		if err := checkAbsent(p); err != nil {
+			return fmt.Errorf("back up to %s: %s: %w", path, filepath.Base(p), err)
+		}
+	}
+	unlock, err := lockFile(ctx, v.path)
+	if err != nil {
+		return fmt.Errorf("back up vault %s: %w", v.path, err)
+	}
+	defer unlock()
+	f, err := v.reread()
+	if err != nil {
+		return err
+	}
+	if err := writeWhole(path, f.file); err != nil { // before it is noted: a copy that failed is none
+		return fmt.Errorf("back up to %s: %w", path, err)
+	}
+	f.content.backedUp = v.now()
+	if err := v.save(f); err != nil {
+		return fmt.Errorf("%s is written, but vault %s could not note it: %w", path, v.path, err)
+	}
+	return nil
+}
 
 // Difference is what [VerifyBackup] found between a vault and a backup of it.
 type Difference struct {
