@@ -133,7 +133,7 @@ func (a *app) permit(found vault.Comparison, f enrollFlags) error {
 			acc.Title(), acc.ID, older.At.Local().Format(time.DateOnly)), "--replace goes back to it and archives the one in use; scan the new picture otherwise")
 	case found.Kind == vault.Twin:
 		return withHint(failf(exitFailure, "this secret is in the %s as %s (%s), since %s",
-			place(acc), acc.Title(), acc.ID, acc.Created.Local().Format(time.DateOnly)), "--replace gives it the new name, --keep-both keeps two")
+			place(acc), acc.Title(), acc.ID, acc.Created.Local().Format(time.DateOnly)), "--replace lets the new key and name take its place, --keep-both keeps two")
 	}
 	if found.Kind == vault.ReEnrolment && !f.keepBoth {
 		fmt.Fprintf(a.stderr, "%s (%s) is in the %s with another key: the new one takes its place, the old one is archived.\n", acc.Title(), acc.ID, place(acc))
@@ -153,15 +153,11 @@ func (a *app) keepKey(ctx context.Context, v *vault.Vault, entry transfer.Entry,
 		case found.Kind == vault.New || f.keepBoth:
 			acc, err = t.Add(vault.Account{Key: entry.Key, Note: entry.Note, Tags: entry.Tags})
 			return err
-		case found.Kind == vault.Twin && f.replace:
-			acc.Key.Issuer, acc.Key.Account = entry.Key.Issuer, entry.Key.Account
 		case found.Kind == vault.ReEnrolment || f.replace:
-			acc.Supersede(entry.Key, t.Now(), "enroll")
-		default:
-			return failf(exitFailure, "the vault was changed meanwhile: enroll again")
+			acc, err = t.Replace(found, entry.Key, "enroll")
+			return err
 		}
-		acc.Archived, acc.Trashed = time.Time{}, time.Time{} // nobody enrolls a key to hide it
-		return t.Put(acc)
+		return failf(exitFailure, "the vault was changed meanwhile: enroll again")
 	})
 	return acc, found, err
 }
@@ -171,7 +167,7 @@ func keptAs(acc vault.Account, found vault.Comparison, f enrollFlags) string {
 	switch {
 	case found.Kind == vault.New || f.keepBoth:
 		return fmt.Sprintf("Kept %s (%s).", acc.Title(), acc.ID)
-	case found.Kind == vault.Twin:
+	case found.Kind == vault.Twin && len(acc.Older) == len(found.Account.Older): // the same codes
 		return fmt.Sprintf("%s (%s) has the new name.", acc.Title(), acc.ID)
 	}
 	return fmt.Sprintf("%s (%s) has the new key; the old one is archived: authctl show %s.", acc.Title(), acc.ID, acc.ID)

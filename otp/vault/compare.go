@@ -3,6 +3,7 @@ package vault
 import (
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/authctl/authctl/otp"
 )
@@ -90,6 +91,46 @@ func (x *index) compare(k otp.Key) Comparison {
 		return Comparison{Kind: Twin, Account: x.accounts[twins[0]]}
 	}
 	return Comparison{Kind: New}
+}
+
+// Replace makes k the key of the account that it meets as c says, brings that back
+// into use, and keeps it. by is what did it, see [OlderKey].
+func (t *Tx) Replace(c Comparison, k otp.Key, by string) (Account, error) {
+	a, err := t.Account(c.Account.ID)
+	if err != nil {
+		return Account{}, err
+	}
+	a.takeKey(k, c, t.now, by)
+	a.Archived, a.Trashed = time.Time{}, time.Time{}
+	return a, t.Put(a)
+}
+
+// takeKey makes k the key of the account that it meets as c says. A counter moves
+// only forward: what was shown of a secret is never its next code again.
+func (a *Account) takeKey(k otp.Key, c Comparison, at time.Time, by string) {
+	switch c.Kind {
+	case Identical:
+		a.Key = forward(a.Key, k)
+	case Twin: // the same secret: its name may differ, or what is made of it
+		k = forward(k, a.Key)
+		if sameCodes(a.Key, k) {
+			a.Key = k
+		} else {
+			a.Supersede(k, at, by)
+		}
+	case Outdated:
+		a.Supersede(forward(k, a.Older[c.Older].Key), at, by)
+	case ReEnrolment:
+		a.Supersede(k, at, by)
+	}
+}
+
+// forward is k with its counter moved up to that of other, if that is ahead.
+func forward(k, other otp.Key) otp.Key {
+	if k.Type == otp.HOTP && other.Type == otp.HOTP {
+		k.Counter = max(k.Counter, other.Counter)
+	}
+	return k
 }
 
 // nameKey is equal for keys of the same account.

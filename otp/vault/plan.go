@@ -145,25 +145,11 @@ func (t *Tx) replace(item *Item) error {
 		return err
 	}
 	a, e := before.clone(), item.Entry
-	switch item.Kind {
-	case Identical:
+	item.Done = Replaced
+	if item.Kind == Identical {
 		item.Done = Updated
-		a.Key = forward(a.Key, e.Key)
-	case Twin: // the same secret: only its name and parameters may differ
-		item.Done = Replaced
-		e.Key = forward(e.Key, a.Key)
-		if sameCodes(a.Key, e.Key) {
-			a.Key = e.Key
-		} else {
-			a.Supersede(e.Key, t.now, "import")
-		}
-	case ReEnrolment, Outdated:
-		item.Done = Replaced
-		if item.Kind == Outdated {
-			e.Key = forward(e.Key, a.Older[item.Older].Key)
-		}
-		a.Supersede(e.Key, t.now, "import")
 	}
+	a.takeKey(e.Key, Comparison{Kind: item.Kind, Older: item.Older}, t.now, "import")
 	a.takeText(e)
 	if item.Kind == Identical && sameText(before, a) && before.Key.Equal(a.Key) {
 		item.Done = Skipped
@@ -171,14 +157,6 @@ func (t *Tx) replace(item *Item) error {
 	}
 	item.Account = a
 	return t.Put(a)
-}
-
-// forward is k with its counter moved up to that of other, if that is ahead.
-func forward(k, other otp.Key) otp.Key {
-	if k.Type == otp.HOTP && other.Type == otp.HOTP {
-		k.Counter = max(k.Counter, other.Counter)
-	}
-	return k
 }
 
 // takeText takes over note, tags and mark where the entry has them.

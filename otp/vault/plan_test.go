@@ -236,3 +236,42 @@ func TestConfirm(t *testing.T) {
 }
 
 func eight(k otp.Key) otp.Key { k.Digits = 8; return k }
+
+func TestReplace(t *testing.T) {
+	eight := hotp(t, "Bank:ann", 2)
+	eight.Digits = 8
+	twin := totp(t, "Shop", "ann", theSecret)
+	for _, test := range []struct {
+		name  string
+		has   vault.Account
+		key   otp.Key
+		want  otp.Key
+		older int
+	}{
+		{"the counter of an old picture", vault.Account{Key: eight, Older: []vault.OlderKey{{Key: hotp(t, "Bank:ann", 7), At: now, By: "enroll"}}},
+			hotp(t, "Bank:ann", 0), hotp(t, "Bank:ann", 7), 1},
+		{"a twin of the same codes has only another name", vault.Account{Key: totp(t, "Old", "ann", theSecret)}, twin, twin, 0},
+		{"a twin of other codes is another key", vault.Account{Key: hotp(t, "Old:ann", 3)}, eight, eightAt(eight, 3), 1},
+		{"what was put aside comes back", vault.Account{Key: totp(t, "Shop", "ann", "MFRGGZDFMZTWQ2LKNNWG23TPOBYXE43U"), Archived: now, Trashed: now}, twin, twin, 1},
+	} {
+		v := create(t)
+		add(t, v, test.has)
+		var got vault.Account
+		err := v.Update(context.Background(), func(tx *vault.Tx) (err error) {
+			got, err = tx.Replace(vault.Compare(tx.Accounts(), test.key), test.key, "enroll")
+			return err
+		})
+		if err != nil {
+			t.Errorf("%s: %v", test.name, err)
+			continue
+		}
+		if diff := cmp.Diff(test.want, got.Key, equal); diff != "" || len(got.Older) != test.older || !got.Active() {
+			t.Errorf("%s: %d older keys, want %d, in use: %v (-want +got):\n%s", test.name, len(got.Older), test.older, got.Active(), diff)
+		}
+	}
+}
+
+func eightAt(k otp.Key, counter int64) otp.Key {
+	k.Counter = counter
+	return k
+}
