@@ -104,6 +104,9 @@ func (a *app) codeOfAccount(ctx context.Context, query string, f codeFlags) erro
 	if err != nil {
 		return err
 	}
+	if !acc.Active() {
+		a.warn("%s is in the %s: authctl restore %s brings it back", acc.Title(), place(acc), acc.ID)
+	}
 	if acc.Key.Type == otp.HOTP {
 		return a.countedCode(ctx, v, acc, f)
 	}

@@ -35,13 +35,19 @@ func (a *app) renameCmd() *cobra.Command {
 		Example: "  authctl rename github:ann work",
 		Args:    exactly("QUERY", "NAME"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			before := ""
-			acc, err := a.change(cmd.Context(), f, (*vault.Vault).Find, args[0], func(_ *vault.Tx, acc *vault.Account) error {
+			before, shared := "", false
+			acc, err := a.change(cmd.Context(), f, (*vault.Vault).Find, args[0], func(t *vault.Tx, acc *vault.Account) error {
 				before, acc.Name = acc.Title(), otp.CleanText(args[1])
+				shared = slices.ContainsFunc(t.Accounts(), func(o vault.Account) bool {
+					return o.ID != acc.ID && strings.EqualFold(o.Title(), acc.Title())
+				})
 				return nil
 			})
 			if err != nil {
 				return err
+			}
+			if shared {
+				a.hint("another account has this name too: its id, %s, tells it apart", acc.ID)
 			}
 			return a.printChanged(acc, "%s is now called %s.", before, acc.Title())
 		},

@@ -21,7 +21,9 @@ func (a *app) enrolled(ctx context.Context, args []string, f enrollFlags) (trans
 	case from == (arg != "" || f.source.file != ""):
 		return transfer.Entry{}, failf(exitUsage, "one of PICTURE, URI, -, --file, --screen, --clipboard and --manual says where the key is")
 	case f.manual:
-		return a.typedKey()
+		entry, err := a.typedKey()
+		a.warnEntries([]transfer.Entry{entry})
+		return entry, err
 	case f.screen:
 		file, err = a.grabbed(ctx, "the screen", a.grabScreen, f)
 	case f.clipboard:
@@ -59,23 +61,23 @@ func (a *app) typedKey() (transfer.Entry, error) {
 	}
 	var text string
 	if a.typing {
-		text, err = a.prompt("Secret: ")
+		text, err = a.prompt("Secret, or an otpauth URI: ")
 	} else {
-		text, err = a.ask(in, "Secret: ")
+		text, err = a.ask(in, "Secret, or an otpauth URI: ")
 	}
 	if err != nil {
 		return transfer.Entry{}, err
 	}
 	if isURI(text) {
 		k, warnings, err := otp.ParseURI(text)
-		return transfer.Entry{Key: k, Warnings: warnings}, err
+		if err != nil {
+			return transfer.Entry{}, hinted(err)
+		}
+		return transfer.Entry{Key: k, Warnings: warnings}, nil
 	}
 	secret, warnings, err := otp.ParseSecret(text)
 	if err != nil {
-		return transfer.Entry{}, err
-	}
-	for _, w := range warnings {
-		a.warn("%s", w.Message)
+		return transfer.Entry{}, withHint(err, "type the secret once more, as the site shows it beside the QR code")
 	}
 	k := otp.Key{
 		Type: otp.TOTP, Issuer: otp.CleanText(issuer), Account: otp.CleanText(account), Secret: secret,

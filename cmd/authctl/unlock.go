@@ -95,10 +95,8 @@ func (a *app) forgetEverywhere(ctx context.Context, path string) {
 
 // isUnlocked reports whether an agent or the keyring holds what opens the vault.
 func (a *app) isUnlocked(ctx context.Context, path string) bool {
-	if _, err := agent.Get(ctx, a.agentSocket(path)); err == nil {
-		return true
-	}
-	return exists(path + keyringMark)
+	_, err := agent.Get(ctx, a.agentSocket(path))
+	return !errors.Is(err, agent.ErrNotRunning) || exists(path+keyringMark) // an agent that is slow to answer is no locked vault
 }
 
 // startAgent runs this program again as an agent that outlives this command. The
