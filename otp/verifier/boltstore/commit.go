@@ -1,6 +1,7 @@
 package boltstore
 
 import (
+	"context"
 	"fmt"
 
 	bolt "go.etcd.io/bbolt"
@@ -17,7 +18,7 @@ type write struct {
 // put hands a write in and waits until it is on the disk.
 func (s *Store) put(id, state []byte) error {
 	w := &write{id, state, make(chan error, 1)}
-	err := s.writes.Put(w)
+	err := s.writes.Put(context.Background(), w) // it takes milliseconds
 	if err == nil {
 		err = <-w.result
 	}

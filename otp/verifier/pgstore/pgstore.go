@@ -162,9 +162,9 @@ const (
 
 // Update implements [verifier.Store]. Updates of one account by this process wait
 // for each other. Against other processes fn runs on what was read, and again at
-// once if another was faster; after 200 times the error is [ErrContended]. Once fn has run
-// for the last time the end of ctx does not stop the write, which Options.Timeout
-// bounds.
+// once if another was faster; after 200 times the error is [ErrContended]. Once the
+// write has its place in a batch the end of ctx does not stop it; Options.Timeout
+// bounds it.
 func (s *Store) Update(ctx context.Context, id string, fn func(*verifier.State) error) error {
 	done, err := s.turns.Take(ctx, id)
 	if err != nil {

@@ -67,7 +67,7 @@ func (s *Store) read(ctx context.Context, id string) (row, error) {
 		return row{}, err
 	}
 	j := &job{id: []byte(id), answer: make(chan answer, 1)}
-	err := s.reads.Put(j)
+	err := s.reads.Put(ctx, j)
 	if err == nil {
 		select {
 		case <-ctx.Done():
@@ -89,7 +89,7 @@ func (s *Store) write(ctx context.Context, id string, old []byte, r row) (writte
 		return false, err
 	}
 	j := &job{id: []byte(id), old: old, row: r, answer: make(chan answer, 1)}
-	err = s.writes.Put(j)
+	err = s.writes.Put(ctx, j)
 	if err == nil {
 		a := <-j.answer
 		written, err = a.written, a.err

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"slices"
 	"strings"
 
 	"github.com/redis/go-redis/v9"
@@ -12,31 +13,46 @@ import (
 	"github.com/authctl/authctl/otp/verifier"
 )
 
-// flights is how many pipelines are under way at the same time: one waits for the
-// disk, one is read, one is written.
-const flights = 3
+// flights is how many pipelines that read are under way at the same time. Of those
+// that write there is one: a server that syncs each write answers nobody meanwhile,
+// so writes that travel together are done sooner than those that take turns.
+const flights = 2
 
-// swap writes a value whose tag is still the one that was read, and notes the id of
-// an account that is new. It answers with the value that is there instead, or with
-// nothing where it wrote. A value that is there already was written by this request,
-// which a proxy has sent twice.
+// swap writes the values whose tag is still the one that was read, and notes the ids
+// of accounts that are new. For each it answers with the value that is there instead,
+// or with nothing where it wrote. A value that is there already was written by this
+// request, which a proxy has sent twice.
 //
-// Scripts run alone and whole; with appendfsync always their effects are on the disk
-// before the answer is sent.
+// It is one command for a whole batch, because the server reads 16 KB of a pipeline at
+// a time and would sync after each. Scripts run alone and whole; with appendfsync
+// always their effects are on the disk before the answer is sent. An account that
+// fails does so alone, with nothing of it kept.
 var swap = redis.NewScript(`
-local now = redis.call('GET', KEYS[1]) or ''
-if string.sub(now, 1, #ARGV[1]) ~= ARGV[1] or (ARGV[1] == '' and now ~= '') then
-  if now == ARGV[2] then return '' end
-  return now
+local function failed(reply) return type(reply) == 'table' and reply.err end
+
+local function swap(key, tag, value, id)
+  local now = redis.pcall('GET', key) or ''
+  if failed(now) then return now end
+  if now == value then return '' end
+  if string.sub(now, 1, #tag) ~= tag or (tag == '' and now ~= '') then return now end
+  if tag == '' then
+    local noted = redis.pcall('ZADD', KEYS[1], 0, id)
+    if failed(noted) then return noted end
+  end
+  local set = redis.pcall('SET', key, value)
+  if failed(set) then return set end
+  return ''
 end
-redis.call('SET', KEYS[1], ARGV[2])
-if ARGV[1] == '' then redis.call('ZADD', KEYS[2], 0, ARGV[3]) end
-return ''`)
+
+local answers = {}
+for i = 2, #KEYS do
+  answers[i-1] = swap(KEYS[i], ARGV[3*i-5], ARGV[3*i-4], ARGV[3*i-3])
+end
+return answers`)
 
 // job is one question to the server: to read an account or to write it.
 type job struct {
 	id, tag, value string // of a write: the tag that was read, and the new value
-	write          bool
 	answer         chan answer
 }
 
@@ -54,7 +70,7 @@ func (s *Store) read(ctx context.Context, id string) (string, error) {
 		return "", err
 	}
 	j := &job{id: id, answer: make(chan answer, 1)}
-	err := s.jobs.Put(j)
+	err := s.reads.Put(ctx, j)
 	if err == nil {
 		select {
 		case <-ctx.Done():
@@ -75,11 +91,11 @@ func (s *Store) write(ctx context.Context, id, old, value string) (now string, e
 	if err := ctx.Err(); err != nil {
 		return "", err
 	}
-	j := &job{id: id, value: value, write: true, answer: make(chan answer, 1)}
+	j := &job{id: id, value: value, answer: make(chan answer, 1)}
 	if old != "" {
 		j.tag = old[:tagSize]
 	}
-	err = s.jobs.Put(j)
+	err = s.writes.Put(ctx, j)
 	if err == nil {
 		a := <-j.answer
 		now, err = a.value, a.err
@@ -90,58 +106,84 @@ func (s *Store) write(ctx context.Context, id, old, value string) (now string, e
 	return now, nil
 }
 
-// fly sends a batch in one pipeline and tells each job its answer.
-func (s *Store) fly(batch []*job) {
+// fetch reads a batch in one pipeline and tells each job its answer.
+func (s *Store) fetch(batch []*job) {
 	ctx := context.Background() // of no single caller; the client's time-outs bound it
-	unknown := s.send(ctx, batch)
-	if len(unknown) == 0 {
-		return
-	}
-	// The server does not know the script, as after a restart: nothing of it has run.
-	err := swap.Load(ctx, s.client).Err()
-	if err == nil {
-		unknown = s.send(ctx, unknown)
-		err = errors.New("the server forgets scripts at once")
-	}
-	for _, j := range unknown {
-		j.answer <- answer{err: err}
-	}
-}
-
-// send sends a batch and returns the writes for which the script is missing.
-func (s *Store) send(ctx context.Context, batch []*job) (unknown []*job) {
 	pipe := s.client.Pipeline()
-	replies := make([]*redis.Cmd, len(batch))
-	writes := false
+	replies := make([]*redis.StringCmd, len(batch))
 	for i, j := range batch {
-		if j.write {
-			replies[i] = pipe.EvalSha(ctx, swap.Hash(), []string{s.account(j.id), s.ids()}, j.tag, j.value, j.id)
-			writes = true
-		} else {
-			replies[i] = pipe.Do(ctx, "get", s.account(j.id))
-		}
-	}
-	var copies *redis.Cmd
-	if writes && s.o.Replicas > 0 {
-		copies = pipe.Do(ctx, "wait", s.o.Replicas, s.o.ReplicaTimeout.Milliseconds())
+		replies[i] = pipe.Get(ctx, s.account(j.id))
 	}
 	_, _ = pipe.Exec(ctx) // each reply has its own error
 	for i, j := range batch {
-		value, err := replies[i].Text()
-		switch {
-		case errors.Is(err, redis.Nil):
+		value, err := replies[i].Result()
+		if errors.Is(err, redis.Nil) {
 			err = nil // there is no such account
-		case j.write && redis.HasErrorPrefix(err, "NOSCRIPT"):
-			unknown = append(unknown, j)
-			continue
-		case j.write && err != nil && !neverRan(err):
-			err = fmt.Errorf("%w: %w", verifier.ErrUnknownOutcome, err)
-		case j.write && err == nil && value == "" && copies != nil:
-			err = s.enough(copies)
 		}
 		j.answer <- answer{value, err}
 	}
-	return unknown
+}
+
+// keep writes a batch and tells each job its answer.
+func (s *Store) keep(batch []*job) {
+	ctx := context.Background()
+	replies, err := s.swap(ctx, batch)
+	if redis.HasErrorPrefix(err, "NOSCRIPT") {
+		// The server does not know the script, as after a restart: nothing has run.
+		if err = swap.Load(ctx, s.client).Err(); err != nil {
+			err = fmt.Errorf("%w: load the script: %w", errNotRun, err)
+		} else {
+			replies, err = s.swap(ctx, batch)
+		}
+	}
+	if err != nil && !neverRan(err) {
+		err = fmt.Errorf("%w: %w", verifier.ErrUnknownOutcome, err)
+	}
+	for i, j := range batch {
+		if err != nil {
+			j.answer <- answer{err: err}
+			continue
+		}
+		j.answer <- replies[i]
+	}
+}
+
+// swap sends a batch and returns the answer to each job, or the error of all.
+func (s *Store) swap(ctx context.Context, batch []*job) ([]answer, error) {
+	keys, args := []string{s.ids()}, make([]any, 0, 3*len(batch))
+	for _, j := range batch {
+		keys = append(keys, s.account(j.id))
+		args = append(args, j.tag, j.value, j.id)
+	}
+	pipe := s.client.Pipeline()
+	swapped := pipe.EvalSha(ctx, swap.Hash(), keys, args...)
+	var copies *redis.Cmd
+	if s.o.Replicas > 0 {
+		copies = pipe.Do(ctx, "wait", s.o.Replicas, max(s.o.ReplicaTimeout.Milliseconds(), 1)) // 0 would be for ever
+	}
+	_, _ = pipe.Exec(ctx) // each reply has its own error
+	replies, err := swapped.Slice()
+	if err == nil && len(replies) != len(batch) {
+		err = fmt.Errorf("%d accounts were answered with %d replies", len(batch), len(replies))
+	}
+	if err != nil {
+		return nil, err
+	}
+	answers := make([]answer, len(batch))
+	for i, r := range replies {
+		switch r := r.(type) {
+		case string:
+			answers[i].value = r
+		case error: // of this account alone
+			answers[i].err = r
+		default:
+			answers[i].err = fmt.Errorf("%w: the reply is a %T", verifier.ErrUnknownOutcome, r)
+		}
+		if answers[i] == (answer{}) && copies != nil {
+			answers[i].err = s.enough(copies)
+		}
+	}
+	return answers, nil
 }
 
 // enough is the error where too few replicas have a write.
@@ -156,12 +198,23 @@ func (s *Store) enough(copies *redis.Cmd) error {
 	return nil
 }
 
+// errNotRun marks an error before the command was sent.
+var errNotRun = errors.New("nothing was written")
+
+// refusals begin the errors by which a server says that it has not run a command.
+// Other words may be those of a proxy that has lost its server.
+var refusals = []string{
+	"LOADING", "MASTERDOWN", "READONLY", "NOREPLICAS", "MISCONF", "OOM", "BUSY", // not now
+	"NOAUTH", "WRONGPASS", "NOPERM", "max number of clients", // not you
+	"MOVED", "ASK", "TRYAGAIN", "CLUSTERDOWN", "CROSSSLOT", // not here
+}
+
 // neverRan reports whether an error means that the server has not run a command:
 // it said so, or it was never asked.
 func neverRan(err error) bool {
-	var said redis.Error
 	var network *net.OpError
-	return errors.As(err, &said) ||
+	return errors.Is(err, errNotRun) ||
+		slices.ContainsFunc(refusals, func(prefix string) bool { return redis.HasErrorPrefix(err, prefix) }) ||
 		errors.Is(err, redis.ErrPoolTimeout) || errors.Is(err, redis.ErrPoolExhausted) || errors.Is(err, redis.ErrClosed) ||
 		errors.As(err, &network) && network.Op == "dial"
 }

@@ -14,6 +14,8 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	crypto "crypto/rand"
@@ -62,7 +64,9 @@ type Store struct {
 	own    bool // the client was made here
 	o      Options
 	turns  queue.Turns
-	jobs   *queue.Batches[*job]
+	reads  *queue.Batches[*job]
+	writes *queue.Batches[*job]
+	toward atomic.Int64 // updates on their way to a write
 }
 
 // Open connects to the server that the URL names: redis://user:password@host:port/0,
@@ -101,13 +105,15 @@ func New(ctx context.Context, client *redis.Client, o Options) (*Store, error) {
 	if err := s.check(ctx); err != nil {
 		return nil, fmt.Errorf("open account store at %s: %w", client.Options().Addr, err)
 	}
-	s.jobs = queue.NewBatches(flights, s.fly)
+	s.reads = queue.NewBatches(flights, s.fetch)
+	s.writes = queue.NewFollowing(s.reads, func() bool { return s.toward.Load() > 0 }, s.keep)
 	return s, nil
 }
 
 // Close waits for updates that are under way.
 func (s *Store) Close() error {
-	s.jobs.Close()
+	s.reads.Close()
+	s.writes.Close()
 	if s.own {
 		return s.client.Close()
 	}
@@ -168,15 +174,18 @@ const maxTries = 200
 
 // Update implements [verifier.Store]. Updates of one account by this process wait
 // for each other. Against other processes fn runs on what was read, and again if
-// another was faster; after 200 times the error is [ErrContended]. Once fn has run
-// for the last time the end of ctx does not stop the write, which the client's
-// time-outs bound.
+// another was faster; after 200 times the error is [ErrContended]. Once the write
+// has its place in a batch the end of ctx does not stop it; the client's time-outs
+// bound it.
 func (s *Store) Update(ctx context.Context, id string, fn func(*verifier.State) error) error {
 	done, err := s.turns.Take(ctx, id)
 	if err != nil {
 		return err
 	}
 	defer done()
+	s.toward.Add(1)
+	arrived := sync.OnceFunc(func() { s.toward.Add(-1) })
+	defer arrived()
 	old, err := s.read(ctx, id)
 	if err != nil {
 		return err
@@ -199,6 +208,7 @@ func (s *Store) Update(ctx context.Context, id string, fn func(*verifier.State) 
 		if old != "" && string(encoded) == old[tagSize:] {
 			return nil
 		}
+		arrived()
 		now, err := s.write(ctx, id, old, newTag()+string(encoded))
 		if err != nil {
 			return err
