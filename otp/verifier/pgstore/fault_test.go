@@ -259,6 +259,19 @@ func TestErrorAtCommit(t *testing.T) {
 	wantEvents(t, s, "other0", 5)
 }
 
+// TestServerDoesNotKnow has the server say that it does not know what became of a
+// commit, as distributed ones that speak its protocol do.
+func TestServerDoesNotKnow(t *testing.T) {
+	o := named(t.Name())
+	s := open(t, database(t), o)
+	exec(t, session(t, database(t)), `CREATE FUNCTION `+o.Prefix+`no() RETURNS trigger LANGUAGE plpgsql AS
+		$$ BEGIN RAISE 'result is ambiguous' USING ERRCODE = '40003'; END $$;
+		CREATE TRIGGER no BEFORE INSERT ON `+o.Prefix+`accounts FOR EACH ROW EXECUTE FUNCTION `+o.Prefix+`no()`)
+	if err := s.Update(t.Context(), "a", count); !errors.Is(err, verifier.ErrUnknownOutcome) {
+		t.Errorf("Update gave %v, want ErrUnknownOutcome", err)
+	}
+}
+
 func TestOneConnectionForAll(t *testing.T) {
 	o := named(t.Name())
 	o.Timeout = time.Minute

@@ -62,6 +62,20 @@ func (t tables) migrate(ctx context.Context, pool *pgxpool.Pool) error {
 	})
 }
 
+// logged is an error if the server writes the accounts to no log, and so empties the
+// table after a crash.
+func (t tables) logged(ctx context.Context, q querier) error {
+	var persistence string
+	err := q.QueryRow(ctx, "SELECT relpersistence::text FROM pg_class WHERE oid = $1::regclass", t.name("accounts")).Scan(&persistence)
+	if err != nil {
+		return fmt.Errorf("ask how the accounts are kept: %w", err)
+	}
+	if persistence != "p" {
+		return fmt.Errorf("%w: the table %s is unlogged or temporary", ErrForgets, t.name("accounts"))
+	}
+	return nil
+}
+
 // upgrade runs the migrations after version and notes what was reached.
 func (t tables) upgrade(ctx context.Context, tx pgx.Tx, version, latest int) error {
 	for n := version + 1; n <= latest; n++ {

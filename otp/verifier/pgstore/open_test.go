@@ -28,6 +28,17 @@ func TestOpenRefusesServersThatForget(t *testing.T) {
 	}
 }
 
+func TestOpenRefusesATableThatIsNotLogged(t *testing.T) {
+	o := named(t.Name())
+	open(t, database(t), o).Close()
+	exec(t, session(t, database(t)), "ALTER TABLE "+o.Prefix+"accounts SET UNLOGGED")
+	if _, err := pgstore.Open(t.Context(), database(t), o); !errors.Is(err, pgstore.ErrForgets) || !strings.Contains(err.Error(), "unlogged") {
+		t.Errorf("Open gave %v, want ErrForgets", err)
+	}
+	o.AllowLoss = true
+	update(t, open(t, database(t), o), "a")
+}
+
 func TestOpenRefusesReadOnly(t *testing.T) {
 	_, err := pgstore.Open(t.Context(), database(t)+"?default_transaction_read_only=on", named(t.Name()))
 	if err == nil || !strings.Contains(err.Error(), "default_transaction_read_only") {

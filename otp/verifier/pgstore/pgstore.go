@@ -103,6 +103,9 @@ func New(ctx context.Context, pool *pgxpool.Pool, o Options) (*Store, error) {
 	if errors.Is(err, ErrSchema) && !o.NoMigrate {
 		err = t.migrate(ctx, pool)
 	}
+	if err == nil && !o.AllowLoss {
+		err = t.logged(ctx, pool)
+	}
 	if err != nil {
 		c := pool.Config().ConnConfig
 		return nil, fmt.Errorf("open account store at %s:%d: %w", c.Host, c.Port, err)

@@ -232,10 +232,11 @@ func ofOneRow(err error) bool {
 
 // neverRan reports whether the server said that it did not commit, and goes on. One
 // that ends the connection may have committed before; one that speaks of the
-// connection (class 08) is a pooler that has lost its server. What the driver thinks
+// connection (class 08) is a pooler that has lost its server, and 40003 says that it
+// does not know. What the driver thinks
 // (pgconn.SafeToRetry) is no proof: it says so too of the second error of a
 // connection whose first one was the loss of a reply.
 func neverRan(err error) bool {
 	var said *pgconn.PgError
-	return errors.As(err, &said) && said.SeverityUnlocalized == "ERROR" && !strings.HasPrefix(said.Code, "08")
+	return errors.As(err, &said) && said.SeverityUnlocalized == "ERROR" && !strings.HasPrefix(said.Code, "08") && said.Code != "40003"
 }
