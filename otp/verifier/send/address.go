@@ -43,8 +43,17 @@ func ParsePhone(text, region string) (Address, error) {
 		return Address{}, fmt.Errorf("read phone number: it is none that can be dialled")
 	case !phonenumbers.IsValidNumber(n):
 		return Address{}, fmt.Errorf("read phone number: its country +%d has no such number", n.GetCountryCode())
+	case costly(n):
+		return Address{}, fmt.Errorf("read phone number: it is one that earns its owner money")
 	}
 	return Address{Phone, phonenumbers.Format(n, phonenumbers.E164)}, nil
+}
+
+// costly reports whether whoever sends there pays the owner, which is what toll fraud
+// lives on.
+func costly(n *phonenumbers.PhoneNumber) bool {
+	kind := phonenumbers.GetNumberType(n)
+	return kind == phonenumbers.PREMIUM_RATE || kind == phonenumbers.SHARED_COST
 }
 
 // ParseMail reads an address such as ann@example.com. The domain counts in any case
@@ -88,5 +97,16 @@ func (a Address) Masked() string {
 	return a.value[:3] + "•••" + a.value[len(a.value)-2:]
 }
 
-// key names the address in a store.
+// key names the address in an account.
 func (a Address) key() string { return string(a.kind) + ":" + a.value }
+
+// budget names what messages to the address are counted by: the mailbox that they
+// reach in practice, whatever the case of its letters and the tag after a +.
+func (a Address) budget() string {
+	at := strings.LastIndexByte(a.value, '@')
+	if at < 0 {
+		return a.key()
+	}
+	name, _, _ := strings.Cut(strings.ToLower(a.value[:at]), "+")
+	return string(a.kind) + ":" + name + a.value[at:]
+}

@@ -23,7 +23,7 @@ type sent struct {
 // spend takes one message from the budget of the address and, for a phone, from that
 // of all phones. Both are kept before it returns.
 func (c *Codes) spend(ctx context.Context, to Address) error {
-	if err := c.spendFrom(ctx, to.key(), c.ofAddress); err != nil {
+	if err := c.spendFrom(ctx, to.budget(), c.ofAddress); err != nil {
 		return err
 	}
 	if to.kind != Phone {
@@ -34,6 +34,7 @@ func (c *Codes) spend(ctx context.Context, to Address) error {
 
 func (c *Codes) spendFrom(ctx context.Context, id string, take func(*sent, time.Time) error) error {
 	now := c.c.Now()
+	var refused error
 	err := c.budgets.Update(ctx, id, func(s *verifier.State) error {
 		var b sent
 		if data := s.Ext[extension]; data != nil {
@@ -41,11 +42,12 @@ func (c *Codes) spendFrom(ctx context.Context, id string, take func(*sent, time.
 				return fmt.Errorf("read the budget: %w", err)
 			}
 		}
-		if err := take(&b, now); err != nil {
-			return err
-		}
+		refused = take(&b, now) // what it forgets is kept all the same
 		return put(s, b)
 	})
+	if err == nil {
+		err = refused
+	}
 	if err != nil {
 		return fmt.Errorf("count the message: %w", err)
 	}
@@ -62,6 +64,7 @@ func (c *Codes) ofAddress(b *sent, now time.Time) error {
 			kept = append(kept, t)
 		}
 	}
+	b.Times = kept
 	if len(kept) >= p.Sends {
 		return &BudgetError{Wait: time.UnixMilli(kept[0]).Add(p.SendsFor).Sub(now)}
 	}

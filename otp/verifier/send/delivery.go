@@ -143,9 +143,13 @@ func (c *Codes) judge(s *verifier.State, d *delivery, id string, to Address, pur
 	if d == nil {
 		return verifier.Result{Outcome: verifier.Invalid}, []EventKind{CodeRefused}
 	}
+	if purpose == Login && s.Shut { // until recovery
+		return verifier.Result{Outcome: verifier.Locked}, []EventKind{CodeRefused}
+	}
 	wait := c.blocked(d, now)
 	if purpose == Login && s.Codes.LockedAt != 0 { // every method of codes is shut
-		wait = max(wait, min(s.Codes.LockFor, s.Codes.LockedAt.Time().Add(s.Codes.LockFor).Sub(now)))
+		s.Codes.LockedAt = min(s.Codes.LockedAt, verifier.Instant(now.UnixMilli())) // a clock was set back
+		wait = max(wait, s.Codes.LockedAt.Time().Add(s.Codes.LockFor).Sub(now))
 	}
 	if wait > 0 {
 		return verifier.Result{Outcome: verifier.Locked, LockedUntil: now.Add(wait), Wait: wait}, []EventKind{CodeRefused}

@@ -4,10 +4,13 @@ import (
 	"context"
 	"crypto/tls"
 	"fmt"
+	"net/mail"
 	"strings"
 	"time"
 
 	gomail "github.com/wneessen/go-mail"
+
+	"github.com/authctl/authctl/otp"
 )
 
 // SMTP sends messages by a mail server. TLS is required, unless Plain says otherwise.
@@ -17,7 +20,7 @@ type SMTP struct {
 	Implicit  bool   // TLS from the first byte (RFC 8314) instead of STARTTLS
 	Plain     bool   // no TLS: for a server on this machine
 	User      string // "": no authentication
-	Password  string
+	Password  otp.Secret
 	From      string        // address of the sender
 	Link      string        // page that confirms an address; the token is added to it; "": codes only
 	Service   string        // who sends, as the person knows it
@@ -31,14 +34,17 @@ func (s SMTP) Send(ctx context.Context, m Message) error {
 		return fmt.Errorf("send mail: the address is a %s", m.To.Kind())
 	}
 	letter := gomail.NewMsg()
-	if err := letter.From(s.From); err != nil {
+	from, err := mail.ParseAddress(s.From)
+	if err == nil {
+		err = letter.From(s.From)
+	}
+	if err != nil {
 		return fmt.Errorf("send mail: the sender %q is no mail address", s.From)
 	}
 	if err := letter.To(m.To.String()); err != nil {
 		return fmt.Errorf("send mail: the server's form has no room for the address")
 	}
-	_, domain, _ := strings.Cut(s.From, "@")
-	letter.SetMessageIDWithValue(m.Key + "@" + strings.TrimSuffix(domain, ">"))
+	letter.SetMessageIDWithValue(m.Key + from.Address[strings.LastIndexByte(from.Address, '@'):])
 	letter.SetGenHeader("Auto-Submitted", "auto-generated") // RFC 3834 §5
 	letter.SetDate()
 	subject, body := s.text(m)
@@ -48,7 +54,8 @@ func (s SMTP) Send(ctx context.Context, m Message) error {
 	if err != nil {
 		return fmt.Errorf("send mail: %w", err)
 	}
-	if err := client.DialAndSendWithContext(ctx, letter); err != nil {
+	// A server that has taken the letter may still fail to say goodbye.
+	if err := client.DialAndSendWithContext(ctx, letter); err != nil && !letter.IsDelivered() {
 		return fmt.Errorf("send mail by %s: %w", s.Host, err)
 	}
 	return nil
@@ -75,7 +82,7 @@ func (s SMTP) client() (*gomail.Client, error) {
 		options = append(options, gomail.WithTLSConfig(s.TLSConfig))
 	}
 	if s.User != "" {
-		options = append(options, gomail.WithSMTPAuth(gomail.SMTPAuthAutoDiscover), gomail.WithUsername(s.User), gomail.WithPassword(s.Password))
+		options = append(options, gomail.WithSMTPAuth(gomail.SMTPAuthAutoDiscover), gomail.WithUsername(s.User), gomail.WithPassword(string(s.Password.Bytes())))
 	}
 	return gomail.NewClient(s.Host, options...)
 }

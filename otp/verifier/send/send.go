@@ -21,6 +21,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"math/big"
 	"time"
 
@@ -67,6 +68,14 @@ type Message struct {
 	Key      string        // names the message: a Sender that tries again uses it so that it arrives once
 	Language string        // as the caller gave it, "" or a language tag
 }
+
+// Format prints no code and no address, for every verb.
+func (m Message) Format(f fmt.State, _ rune) { fmt.Fprint(f, described(string(m.To.kind), m.Key)) }
+
+// LogValue logs no code and no address.
+func (m Message) LogValue() slog.Value { return slog.StringValue(described(string(m.To.kind), m.Key)) }
+
+func described(kind, key string) string { return fmt.Sprintf("message %q to a %s", key, kind) }
 
 // Purpose is what a code is for.
 type Purpose string

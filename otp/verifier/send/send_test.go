@@ -204,6 +204,51 @@ func TestSpellingsShareABudget(t *testing.T) {
 	}
 }
 
+// TestMailboxesShareABudget respells a mail address in ways that reach one mailbox.
+func TestMailboxesShareABudget(t *testing.T) {
+	d := newDesk(t, verifier.NewMemory(), verifier.NewMemory(), send.Policy{})
+	for i, text := range []string{"ann@example.com", "ANN@Example.com", "ann+1@example.com", "Ann+2@example.com", "bob@example.com"} {
+		a, err := send.ParseMail(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := d.Begin(t.Context(), "user", a, ""); errors.Is(err, send.ErrBudget) != (i == 3) {
+			t.Errorf("message %d, to %s: %v", i+1, text, err)
+		}
+	}
+}
+
+// TestClockSetBack spends a budget and locks an account by a clock that is two days
+// ahead. Once it is right, both last no longer than they should.
+func TestClockSetBack(t *testing.T) {
+	accounts := verifier.NewMemory()
+	d := newDesk(t, accounts, verifier.NewMemory(), send.Policy{})
+	a := phone(t, "090-1234-5678")
+	d.confirmed("ann", a)
+	d.add(48 * time.Hour)
+	for range 3 {
+		if err := d.Send(t.Context(), "ann", a, ""); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := accounts.Update(t.Context(), "ann", func(s *verifier.State) error {
+		s.Codes = verifier.Guard{LockedAt: verifier.Instant(d.time.UnixMilli()), LockFor: 5 * time.Minute}
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	d.add(-48 * time.Hour)
+	if err := d.Send(t.Context(), "ann", a, ""); !errors.Is(err, send.ErrBudget) {
+		t.Errorf("Send after the clock was set back: %v", err)
+	}
+	d.want(verifier.Locked, "ann", a, "000000")
+	d.add(15 * time.Minute)
+	if err := d.Send(t.Context(), "ann", a, ""); err != nil {
+		t.Errorf("15 minutes later: %v", err)
+	}
+	d.want(verifier.Accepted, "ann", a, d.out.last().Code)
+}
+
 func TestGuessingBlocksTheAddress(t *testing.T) {
 	d := newDesk(t, verifier.NewMemory(), verifier.NewMemory(), send.Policy{})
 	a := phone(t, "090-1234-5678")
@@ -252,6 +297,15 @@ func TestLockShutsDeliveredCodes(t *testing.T) {
 	lock(verifier.Guard{LockedAt: verifier.Instant(d.time.UnixMilli()), LockFor: 5 * time.Minute})
 	d.want(verifier.Locked, "ann", a, d.out.last().Code)
 	d.add(5 * time.Minute)
+	shut := func(shut bool) {
+		err := accounts.Update(t.Context(), "ann", func(s *verifier.State) error { s.Shut = shut; return nil })
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	shut(true) // by the 30-day count, until recovery
+	d.want(verifier.Locked, "ann", a, d.out.last().Code)
+	shut(false)
 	d.want(verifier.Accepted, "ann", a, d.out.last().Code)
 }
 
@@ -415,7 +469,10 @@ func TestParse(t *testing.T) {
 		}
 	}
 	for text, want := range map[string]string{
-		"090-1234-5678": "+819012345678", "+1 (415) 555-2671": "+14155552671", "12": "", "": "", "call me": "", "+81 0": "",
+		"090-1234-5678": "+819012345678", "+1 (415) 555-2671": "+14155552671", "+81 090-1234-5678": "+819012345678",
+		"+81 (0)90 1234 5678": "+819012345678", "8190 1234 5678": "+819012345678", "tel:+81-90-1234-5678;ext=5": "+819012345678",
+		"+1 900 555 1234": "", "+808 1234 5678": "", // who is called there is paid
+		"12": "", "": "", "call me": "", "+81 0": "",
 	} {
 		a, err := send.ParsePhone(text, "jp")
 		if a.String() != want || (err == nil) != (want != "") {

@@ -1,11 +1,16 @@
 package send_test
 
 import (
+	"bufio"
 	"context"
+	"crypto/hmac"
+	"crypto/sha256"
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
+	"fmt"
 	"io"
+	"log/slog"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -84,7 +89,7 @@ func startMail(t *testing.T, plain bool) (*mailServer, send.SMTP) {
 		roots.AppendCertsFromPEM(certificate)
 		server.TLSConfig = &tls.Config{Certificates: []tls.Certificate{pair}}
 		sender.TLSConfig = &tls.Config{RootCAs: roots, ServerName: "localhost"}
-		sender.User, sender.Password = "mailer", "right-horse"
+		sender.User, sender.Password = "mailer", secretOf(t, "right-horse")
 	}
 	go server.Serve(l)
 	t.Cleanup(func() { server.Close() })
@@ -138,7 +143,7 @@ func TestMailWithoutTLSIsRefused(t *testing.T) {
 		t.Errorf("a server without TLS: %v, %d letters", err, len(backend.letters))
 	}
 	_, sender = startMail(t, false)
-	sender.Password = "wrong-horse"
+	sender.Password = secretOf(t, "wrong-horse")
 	if err := sender.Send(t.Context(), letter(t, "ann@example.com", "")); err == nil || strings.Contains(err.Error(), "horse") {
 		t.Errorf("a wrong password: %v", err)
 	}
@@ -168,9 +173,11 @@ func TestMailIsBoundedByItsContext(t *testing.T) {
 	}
 }
 
-func webhookSecret(t *testing.T) otp.Secret {
+func webhookSecret(t *testing.T) otp.Secret { return secretOf(t, "0123456789abcdef") }
+
+func secretOf(t *testing.T, text string) otp.Secret {
 	t.Helper()
-	secret, err := otp.NewSecret([]byte("0123456789abcdef"))
+	secret, err := otp.NewSecret([]byte(text))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -288,4 +295,88 @@ func FuzzOpen(f *testing.F) {
 			t.Errorf("%q opens as %v", header, d)
 		}
 	})
+}
+
+// TestMailTakenThenCut has the server end the connection once it has taken the
+// letter: it is on its way, and nothing must ask for another.
+func TestMailTakenThenCut(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	go func() {
+		c, err := l.Accept()
+		if err != nil {
+			return
+		}
+		defer c.Close()
+		lines, data := bufio.NewScanner(c), false
+		fmt.Fprint(c, "220 mail.example\r\n")
+		for lines.Scan() {
+			switch {
+			case data && lines.Text() == ".":
+				fmt.Fprint(c, "250 taken\r\n")
+				return
+			case data:
+			case lines.Text() == "DATA":
+				data = true
+				fmt.Fprint(c, "354 go on\r\n")
+			default:
+				fmt.Fprint(c, "250 yes\r\n")
+			}
+		}
+	}()
+	sender := send.SMTP{Host: "127.0.0.1", Port: l.Addr().(*net.TCPAddr).Port, Plain: true, From: "a@b.example", Timeout: 5 * time.Second}
+	if err := sender.Send(t.Context(), letter(t, "ann@example.com", "")); err != nil {
+		t.Errorf("a letter that was taken: %v", err)
+	}
+}
+
+func TestMailFromAName(t *testing.T) {
+	backend, sender := startMail(t, true)
+	sender.From = `"Login @ Service" <login@service.example>`
+	if err := sender.Send(t.Context(), letter(t, "ann@example.com", "")); err != nil {
+		t.Fatal(err)
+	}
+	m, err := mail.ReadMessage(strings.NewReader(backend.letters[0]))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if id := m.Header.Get("Message-ID"); id != "<the-key@service.example>" {
+		t.Errorf("the Message-ID is %s", id)
+	}
+}
+
+// TestNothingPrintsASecret prints what people log, with every verb that shows fields.
+func TestNothingPrintsASecret(t *testing.T) {
+	m := letter(t, "ann@example.com", "")
+	d := send.Delivery{Key: "the-key", Kind: "mail", To: "ann@example.com", Code: "123456", Token: "TOKEN"}
+	hook := send.Webhook{URL: "http://127.0.0.1:1/hook/URLSECRET", Secret: webhookSecret(t), Tries: 1}
+	var log strings.Builder
+	slog.New(slog.NewJSONHandler(&log, nil)).Info("log", "message", m, "delivery", d)
+	text := log.String() + fmt.Sprint(hook.Send(t.Context(), m))
+	for _, verb := range []string{"%v", "%+v", "%#v", "%s"} {
+		text += fmt.Sprintf(verb+verb+verb, m, d, send.SMTP{Password: secretOf(t, "right-horse")})
+	}
+	for _, private := range []string{"123456", "TOKEN", "URLSECRET", "horse", "ann@"} {
+		if strings.Contains(text, private) {
+			t.Errorf("%q is in\n%s", private, text)
+		}
+	}
+	if !strings.Contains(text, `message "the-key" to a mail`) || !strings.Contains(text, "refused") {
+		t.Errorf("too little is in\n%s", text)
+	}
+}
+
+// TestOpenWantsASecret checks that a service without a secret takes nothing, not what
+// is signed with none.
+func TestOpenWantsASecret(t *testing.T) {
+	r := httptest.NewRequest("POST", "/", strings.NewReader("{}"))
+	h := hmac.New(sha256.New, nil)
+	h.Write([]byte("1800000000.{}"))
+	r.Header.Set("Authctl-Signature", fmt.Sprintf("t=1800000000,v1=%x", h.Sum(nil)))
+	if d, err := send.Open(r, otp.Secret{}, time.Unix(1_800_000_000, 0)); err == nil {
+		t.Errorf("it opens as %v", d)
+	}
 }

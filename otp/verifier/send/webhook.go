@@ -11,6 +11,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net"
 	"net/http"
 	"net/url"
@@ -46,6 +47,12 @@ type Delivery struct {
 	Seconds  int    `json:"seconds"` // that the code is good for
 	Language string `json:"language,omitempty"`
 }
+
+// Format prints no code and no address, for every verb.
+func (d Delivery) Format(f fmt.State, _ rune) { fmt.Fprint(f, described(d.Kind, d.Key)) }
+
+// LogValue logs no code and no address.
+func (d Delivery) LogValue() slog.Value { return slog.StringValue(described(d.Kind, d.Key)) }
 
 // The headers of a request.
 const (
@@ -92,8 +99,12 @@ func (w Webhook) check() error {
 	default:
 		return fmt.Errorf("%s://%s is not https", u.Scheme, u.Host)
 	}
-	if w.Secret.Len() < 16 {
-		return fmt.Errorf("the secret has %d bytes, not 16 or more", w.Secret.Len())
+	return checkSecret(w.Secret)
+}
+
+func checkSecret(secret otp.Secret) error {
+	if secret.Len() < 16 {
+		return fmt.Errorf("the secret has %d bytes, not 16 or more", secret.Len())
 	}
 	return nil
 }
@@ -124,6 +135,9 @@ func (w Webhook) post(ctx context.Context, key string, body []byte) (pause time.
 		client.Transport = w.Client.Transport
 	}
 	answer, err := client.Do(r)
+	if failed := (*url.Error)(nil); errors.As(err, &failed) {
+		err = failed.Err // the URL may be a secret
+	}
 	if err != nil {
 		return 0, err
 	}
@@ -165,6 +179,9 @@ const maxDelivery = 16 << 10
 // it was signed with the secret, at most five minutes from now. A service delivers
 // each Delivery.Key once.
 func Open(r *http.Request, secret otp.Secret, now time.Time) (Delivery, error) {
+	if err := checkSecret(secret); err != nil { // with none at all anybody could sign
+		return Delivery{}, fmt.Errorf("read the request: %w", err)
+	}
 	body, err := io.ReadAll(io.LimitReader(r.Body, maxDelivery+1))
 	if err != nil {
 		return Delivery{}, fmt.Errorf("read the request: %w", err)
