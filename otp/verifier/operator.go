@@ -38,8 +38,12 @@ func (v *Verifier) Reset(ctx context.Context, id, by string) error {
 	return v.operate(ctx, id, by, "reset", func(t *turn) error {
 		t.buryAll(Revoked, KeyRevoked)
 		s := t.s
-		// Numbers, tombstones, waiting events and what other packages keep stay.
-		*s = State{Enrolment: s.Enrolment, Gone: s.Gone, Epoch: s.Epoch, Events: s.Events, Outbox: s.Outbox, Ext: s.Ext}
+		if s.Request.open() { // there is nothing left to recover
+			_ = t.step(RequestClosed, "", s.Request.Status)
+		}
+		// Numbers, tombstones, waiting events, the request and what other packages keep
+		// stay.
+		*s = State{Enrolment: s.Enrolment, Gone: s.Gone, Request: s.Request, Epoch: s.Epoch, Events: s.Events, Outbox: s.Outbox, Ext: s.Ext}
 		t.emit(Event{Kind: AccountReset})
 		return nil
 	})

@@ -79,13 +79,15 @@ func (v *Verifier) handOver(ctx context.Context, id string, events []Event) erro
 }
 
 // Deliver walks the store and hands over the events that are still in an outbox
-// a minute after they were made, because a process ended or a handler failed. Call
-// it at start and every few minutes. It returns how many it handed over.
+// a minute after they were made, because a process ended or a handler failed. It
+// also closes recovery requests whose time is over, so that somebody hears of it. Call
+// it at start and every few minutes. It returns how many events it handed over.
 func (v *Verifier) Deliver(ctx context.Context) (n int, err error) {
 	if v.config.Handle == nil {
 		return 0, nil
 	}
-	before := v.config.Now().Add(-lateAfter)
+	now := v.config.Now()
+	before := now.Add(-lateAfter)
 	err = v.walk(ctx, func(id string) error {
 		s, err := v.store.Load(ctx, id)
 		if err != nil {
@@ -96,7 +98,13 @@ func (v *Verifier) Deliver(ctx context.Context) (n int, err error) {
 			return err
 		}
 		n += len(late)
-		return nil
+		if !s.Request.late(v.policy, instant(now)) {
+			return nil
+		}
+		t := &turn{id: id}
+		err = v.update(ctx, t, func(*turn) error { return nil }) // settles it
+		n += len(t.events)
+		return err
 	})
 	return n, err
 }

@@ -39,7 +39,7 @@ const (
 	RequestApproved  RequestStatus = "approved" // the link waits to be used
 	RequestUsed      RequestStatus = "used"     // the link led to a new key
 	RequestRefused   RequestStatus = "refused"
-	RequestClosed    RequestStatus = "closed" // no answer in time, or the link was not used in time
+	RequestClosed    RequestStatus = "closed" // no answer or no use of the link in time, or the account was reset
 	RequestCanceled  RequestStatus = "canceled"
 )
 
@@ -56,7 +56,7 @@ func (r *Request) open() bool {
 // an identity card.
 type Document struct {
 	Ref  string `json:"ref"`  // the caller's name for it, at most 256 bytes
-	Type string `json:"type"` // media type: image/… or application/pdf
+	Type string `json:"type"` // media type: that of a PDF or a picture, of which SVG is none: it can hold scripts
 	Size int64  `json:"size"` // bytes, at most 10 MB
 }
 
@@ -67,6 +67,10 @@ const (
 	maxRef          = 256
 	maxText         = 1000
 )
+
+var documentTypes = []string{
+	"application/pdf", "image/jpeg", "image/png", "image/heic", "image/heif", "image/webp", "image/avif", "image/gif", "image/tiff", "image/bmp",
+}
 
 // RequestForm is what a person who cannot sign in has filled in.
 type RequestForm struct {
@@ -136,8 +140,8 @@ func checkDocuments(list []Document) error {
 		switch {
 		case d.Ref == "" || len(d.Ref) > maxRef || d.Ref != otp.CleanText(d.Ref):
 			return fmt.Errorf("document %d: its reference is empty, over %d bytes or has control characters", i+1, maxRef)
-		case d.Type != "application/pdf" && !strings.HasPrefix(d.Type, "image/") || len(d.Type) > maxRef:
-			return fmt.Errorf("document %d: it is neither an image nor a PDF", i+1)
+		case !slices.Contains(documentTypes, d.Type):
+			return fmt.Errorf("document %d: it is none of %s", i+1, strings.Join(documentTypes, ", "))
 		case d.Size <= 0 || d.Size > maxDocumentSize:
 			return fmt.Errorf("document %d: it has %d bytes, not 1 to %d", i+1, d.Size, int64(maxDocumentSize))
 		}
@@ -176,7 +180,8 @@ func (v *Verifier) CancelRequest(ctx context.Context, id string) error {
 }
 
 // AnswerRequest adds documents to a request that asked for more, and gives it back to
-// the review.
+// the review. Its error tells whether there is one, so it is for whoever has shown that
+// the request is theirs, such as by a link in the mail that asked.
 func (v *Verifier) AnswerRequest(ctx context.Context, id string, more []Document) error {
 	err := checkDocuments(more)
 	if err == nil {
@@ -245,12 +250,14 @@ func (t *turn) step(to RequestStatus, text string, from ...RequestStatus) error 
 
 // settleRequest closes a request that nobody answered, or whose link nobody used.
 func (t *turn) settleRequest() {
-	r, p := &t.s.Request, t.v.policy
-	late := r.Status == RequestAsked && r.Since.since(t.now) >= p.AnswerFor ||
-		r.Status == RequestApproved && r.Since.since(t.now) >= p.RequestLinkFor
-	if late {
+	if r := &t.s.Request; r.late(t.v.policy, t.now) {
 		_ = t.step(RequestClosed, r.Text, r.Status)
 	}
+}
+
+func (r *Request) late(p *Policy, now Instant) bool {
+	return r.Status == RequestAsked && r.Since.since(now) >= p.AnswerFor ||
+		r.Status == RequestApproved && r.Since.since(now) >= p.RequestLinkFor
 }
 
 // CheckRequestLink reports whether UseRequestLink would accept the token. It changes

@@ -170,6 +170,7 @@ func TestSubmitIsNoOracle(t *testing.T) {
 	for _, d := range []verifier.Document{
 		{Ref: "", Type: "image/png", Size: 1}, {Ref: "a\nb", Type: "image/png", Size: 1}, {Ref: "a", Type: "text/html", Size: 1},
 		{Ref: "a", Type: "image/png", Size: 10_000_001}, {Ref: "a", Type: "image/png"},
+		{Ref: "a", Type: "image/svg+xml", Size: 1}, {Ref: "a", Type: "image/png\r\nX-A: b", Size: 1},
 	} {
 		if err := l.SubmitRequest(t.Context(), "ann", verifier.RequestForm{Documents: []verifier.Document{d}}); err == nil {
 			t.Errorf("%+v is taken", d)
@@ -206,6 +207,42 @@ func TestRequestTimes(t *testing.T) {
 	l.now = l.now.Add(24 * time.Hour)
 	if _, err := l.UseRequestLink(t.Context(), "ann", token, verifier.NewKey{Issuer: "Example"}); !errors.Is(err, verifier.ErrLink) || l.status() != verifier.RequestClosed {
 		t.Errorf("the link after its time: %v, the request is %s", err, l.status())
+	}
+}
+
+// TestDeliverClosesRequests has nobody touch an account after 48 hours but Deliver.
+func TestDeliverClosesRequests(t *testing.T) {
+	l, _, _ := enrolled(t)
+	ctx := t.Context()
+	if err := errors.Join(l.SubmitRequest(ctx, "ann", form), l.ReviewRequest(ctx, "ann", "rita"), l.AskRequest(ctx, "ann", "rita", "")); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		wait time.Duration
+		want int
+	}{{48*time.Hour - time.Millisecond, 0}, {time.Millisecond, 1}, {time.Hour, 0}} {
+		l.now = l.now.Add(c.wait)
+		if n, err := l.Deliver(ctx); n != c.want || err != nil {
+			t.Errorf("Deliver handed %d events over (%v), want %d", n, err, c.want)
+		}
+	}
+	if e := l.last(verifier.RequestMoved); e.Reason != string(verifier.RequestClosed) {
+		t.Errorf("the last event says %q, want closed", e.Reason)
+	}
+}
+
+// TestResetClosesARequest takes the second factor away while somebody asks for it.
+func TestResetClosesARequest(t *testing.T) {
+	l, _, _ := enrolled(t)
+	token := l.approved()
+	if err := l.Reset(t.Context(), "ann", "rita"); err != nil {
+		t.Fatal(err)
+	}
+	if e := l.last(verifier.RequestMoved); e.Reason != string(verifier.RequestClosed) || l.status() != verifier.RequestClosed {
+		t.Errorf("the last event says %q, the request is %s; want closed", e.Reason, l.status())
+	}
+	if _, err := l.UseRequestLink(t.Context(), "ann", token, verifier.NewKey{Issuer: "Example"}); !errors.Is(err, verifier.ErrLink) {
+		t.Errorf("the link after a reset: %v, want ErrLink", err)
 	}
 }
 
