@@ -60,6 +60,7 @@ func run(t *testing.T, environment, login string) {
 	}
 	dir := t.TempDir()
 	addresses := map[string]string{"localhost:8080": free(t)}
+	var programs []*exec.Cmd
 	for _, line := range regexp.MustCompile(`(?m)^    go run \./examples/(.*)$`).FindAllStringSubmatch(string(readme), -1) {
 		args := strings.Fields(line[1])
 		for i, arg := range args {
@@ -73,7 +74,7 @@ func run(t *testing.T, environment, login string) {
 		} else {
 			args[0] = login
 		}
-		start(t, dir, environment, args)
+		programs = append(programs, start(t, dir, environment, args))
 	}
 	for _, address := range addresses {
 		answers(t, address)
@@ -109,6 +110,13 @@ func run(t *testing.T, environment, login string) {
 	thief.post(other+"/password", "user", "alice", "password", "correct horse")
 	thief.wants(thief.post(other+"/code", "code", code), "was not accepted")
 	thief.wants(thief.post(one+"/code", "code", code), "was not accepted")
+
+	_ = programs[0].Process.Kill()
+	_ = programs[0].Wait()
+	for range 4 {
+		b.wants(b.get(proxy+"/"), "Hello, alice")
+	}
+	thief.wants(thief.post(proxy+"/code", "code", code), "was not accepted")
 }
 
 func free(t *testing.T) string {
@@ -123,7 +131,7 @@ func free(t *testing.T) string {
 }
 
 // start builds a program of examples/ and runs it in dir until the test ends.
-func start(t *testing.T, dir, environment string, args []string) {
+func start(t *testing.T, dir, environment string, args []string) *exec.Cmd {
 	t.Helper()
 	program := filepath.Join(dir, args[0])
 	if out, err := exec.Command("go", "build", "-o", program, "../"+args[0]).CombinedOutput(); err != nil {
@@ -138,6 +146,7 @@ func start(t *testing.T, dir, environment string, args []string) {
 		_ = cmd.Process.Kill()
 		_ = cmd.Wait()
 	})
+	return cmd
 }
 
 func answers(t *testing.T, address string) {
