@@ -148,6 +148,45 @@ func TestUnknownValuesShareALabel(t *testing.T) {
 	}
 }
 
+// TestEveryValueHasItsLabel reads package verifier for the kinds, methods and outcomes
+// that there are.
+func TestEveryValueHasItsLabel(t *testing.T) {
+	registry := prometheus.NewRegistry()
+	m, err := metrics.New(registry)
+	if err != nil {
+		t.Fatal(err)
+	}
+	handle, values := m.Handle(nil), 0
+	for _, file := range []string{"../event.go", "../result.go"} {
+		source, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, found := range regexp.MustCompile(`(?m)^\t\w+ +(Kind|Method|Outcome) += "(.*?)"`).FindAllStringSubmatch(string(source), -1) {
+			values++
+			e := verifier.Event{Kind: verifier.LoginRefused, Outcome: verifier.Invalid}
+			switch value := found[2]; found[1] {
+			case "Kind":
+				e.Kind = verifier.Kind(value)
+			case "Method":
+				e.Method = verifier.Method(value)
+			case "Outcome":
+				e.Outcome = verifier.Outcome(value)
+			}
+			if err := handle(t.Context(), e); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	families, err := registry.Gather()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if text := fmt.Sprint(families); values < 40 || strings.Contains(text, `"other"`) {
+		t.Errorf("of %d values some have no label of their own", values)
+	}
+}
+
 // TestAnEventCountsOnce has the handler fail: the event comes again.
 func TestAnEventCountsOnce(t *testing.T) {
 	registry := prometheus.NewRegistry()
