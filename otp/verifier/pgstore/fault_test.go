@@ -211,6 +211,21 @@ func TestStatementTimeout(t *testing.T) {
 	exec(t, other, "ROLLBACK")
 }
 
+// TestListTimeout has a list of accounts wait for somebody's lock of the table.
+func TestListTimeout(t *testing.T) {
+	o := named(t.Name())
+	o.Timeout = 300 * time.Millisecond
+	s := open(t, database(t), o)
+	other := session(t, database(t))
+	exec(t, other, "BEGIN; LOCK TABLE "+o.Prefix+"accounts")
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	if _, err := s.IDs(ctx, "", 1); !errors.Is(err, context.DeadlineExceeded) || ctx.Err() != nil {
+		t.Errorf("IDs gave %v, want the store's time-out", err)
+	}
+	exec(t, other, "ROLLBACK")
+}
+
 // TestConnectionEnded has an operator end the store's connections in mid-update.
 func TestConnectionEnded(t *testing.T) {
 	o := named(t.Name())

@@ -226,6 +226,8 @@ func pause(ctx context.Context, try int) error {
 
 // IDs implements [verifier.Store].
 func (s *Store) IDs(ctx context.Context, after string, n int) (ids []string, err error) {
+	ctx, cancel := context.WithTimeout(ctx, s.timeout)
+	defer cancel()
 	rows, err := s.pool.Query(ctx, s.sql.ids, []byte(after), n)
 	if err != nil {
 		return nil, fmt.Errorf("list accounts of PostgreSQL: %w", err)

@@ -223,6 +223,9 @@ func (s *Store) Update(ctx context.Context, id string, fn func(*verifier.State) 
 
 // IDs implements [verifier.Store].
 func (s *Store) IDs(ctx context.Context, after string, n int) ([]string, error) {
+	if n < 1 { // which to Redis is no limit
+		return nil, ctx.Err()
+	}
 	from := "-"
 	if after != "" {
 		from = "(" + after

@@ -126,7 +126,7 @@ type Config struct {
 	Policy  Policy
 	Secret  otp.Secret                               // 32 random bytes from a secret manager, which key the hashes of codes
 	Senders map[Kind]Sender                          // a kind without a Sender is refused
-	Handle  func(ctx context.Context, e Event) error // told of each step; nil: nobody. Its error is not returned.
+	Handle  func(ctx context.Context, e Event) error // told of each step, at most once; nil: nobody. Its error is not returned.
 	Now     func() time.Time                         // nil is time.Now
 	Rand    io.Reader                                // nil is crypto/rand
 }

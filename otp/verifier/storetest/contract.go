@@ -242,6 +242,9 @@ func testIDs(t *testing.T, k *kit) {
 			t.Errorf("pages of %d (-want +got):\n%s", page, diff)
 		}
 	}
+	if ids, err := s.IDs(t.Context(), "", 0); err != nil || len(ids) != 0 {
+		t.Errorf("IDs up to none: %q, %v", ids, err)
+	}
 	if ids, err := s.IDs(t.Context(), "user-5~", 1); err != nil || len(ids) != 1 || ids[0] != "user-6" {
 		t.Errorf("after an id that does not exist come %q, %v; want user-6", ids, err)
 	}
