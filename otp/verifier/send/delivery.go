@@ -5,6 +5,7 @@ import (
 	"crypto/subtle"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -30,6 +31,7 @@ type delivery struct {
 	Made      int64   `json:"made,omitempty"`
 	Failures  int     `json:"failures,omitempty"` // since the last success
 	Blocked   int64   `json:"blocked,omitempty"`  // since when
+	Removed   int64   `json:"removed,omitempty"`  // when: only what was guessed is still here
 }
 
 func recordOf(s *verifier.State) (r record, err error) {
@@ -51,6 +53,7 @@ func (c *Codes) prepare(s *verifier.State, id string, m Message) error {
 	if err != nil {
 		return err
 	}
+	maps.DeleteFunc(r.Addresses, func(_ string, d *delivery) bool { return c.forgotten(d, now) })
 	d := r.Addresses[m.To.key()]
 	switch {
 	case d == nil && m.Purpose == Login, d != nil && m.Purpose == Login && d.Confirmed == 0:
@@ -64,7 +67,7 @@ func (c *Codes) prepare(s *verifier.State, id string, m Message) error {
 	if wait := c.blocked(d, now); wait > 0 {
 		return &BudgetError{Wait: wait}
 	}
-	d.Purpose, d.Made = m.Purpose, now.UnixMilli()
+	d.Purpose, d.Made, d.Removed = m.Purpose, now.UnixMilli(), 0
 	d.Code, d.Token = c.hash(id, m.To, m.Purpose, m.Code), nil
 	if m.Token != "" {
 		d.Token = c.hash(id, m.To, m.Purpose, m.Token)
@@ -86,6 +89,12 @@ func (c *Codes) blocked(d *delivery, now time.Time) time.Duration {
 		return 0
 	}
 	return wait
+}
+
+// forgotten reports whether what was guessed at a removed address is as old as a block
+// would be.
+func (c *Codes) forgotten(d *delivery, now time.Time) bool {
+	return d.Removed != 0 && now.Sub(time.UnixMilli(d.Removed)) >= c.c.Policy.BlockFor
 }
 
 // Verify checks a code that was sent by Send. Call it after the first factor was
@@ -202,6 +211,9 @@ func (c *Codes) Addresses(ctx context.Context, id string) ([]Known, error) {
 	}
 	var list []Known
 	for key, d := range r.Addresses {
+		if d.Removed != 0 {
+			continue
+		}
 		kind, value, _ := strings.Cut(key, ":")
 		k := Known{Address: Address{Kind(kind), value}}
 		if d.Confirmed != 0 {
@@ -214,8 +226,8 @@ func (c *Codes) Addresses(ctx context.Context, id string) ([]Known, error) {
 }
 
 // Remove takes an address away. Tell its owner, who may not be the one who asked:
-// that is what the event is for. What was guessed at it stays counted while it is
-// blocked, so that removing it and adding it again opens nothing.
+// that is what the event is for. What was guessed at it stays counted for as long as
+// a block lasts, so that removing it and adding it again opens nothing.
 func (c *Codes) Remove(ctx context.Context, id string, to Address) error {
 	removed := false
 	err := c.accounts.Update(ctx, id, func(s *verifier.State) error {
@@ -225,14 +237,15 @@ func (c *Codes) Remove(ctx context.Context, id string, to Address) error {
 			return err
 		}
 		d := r.Addresses[to.key()]
-		if d == nil {
+		if d == nil || d.Removed != 0 {
 			return nil
 		}
+		now := c.c.Now()
 		removed = d.Confirmed != 0
-		if c.blocked(d, c.c.Now()) == 0 && d.Failures == 0 {
+		if c.blocked(d, now) == 0 && d.Failures == 0 {
 			delete(r.Addresses, to.key())
 		} else {
-			*d = delivery{Failures: d.Failures, Blocked: d.Blocked}
+			*d = delivery{Failures: d.Failures, Blocked: d.Blocked, Removed: now.UnixMilli()}
 		}
 		return put(s, r)
 	})

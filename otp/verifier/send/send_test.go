@@ -280,6 +280,38 @@ func TestGuessingBlocksTheAddress(t *testing.T) {
 	}
 }
 
+// TestRemovedAddressIsGone removes addresses at which somebody guessed: they are no
+// longer listed, and in time make room.
+func TestRemovedAddressIsGone(t *testing.T) {
+	d := newDesk(t, verifier.NewMemory(), verifier.NewMemory(), send.Policy{})
+	add := func(i int) (send.Address, error) {
+		a := phone(t, fmt.Sprintf("090-1234-000%d", i))
+		return a, d.Begin(t.Context(), "ann", a, "")
+	}
+	for i := range 8 {
+		a, err := add(i)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if r, err := d.Confirm(t.Context(), "ann", a, wrong(d.out.last().Code)); err != nil || r.OK() {
+			t.Fatal(r, err)
+		}
+		if err := d.Remove(t.Context(), "ann", a); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if list, err := d.Addresses(t.Context(), "ann"); err != nil || len(list) != 0 {
+		t.Errorf("the addresses are %v, %v", list, err)
+	}
+	if _, err := add(8); err == nil {
+		t.Error("a ninth address on the same day")
+	}
+	d.add(24 * time.Hour)
+	if _, err := add(8); err != nil {
+		t.Errorf("the next day: %v", err)
+	}
+}
+
 func TestLockShutsDeliveredCodes(t *testing.T) {
 	accounts := verifier.NewMemory()
 	d := newDesk(t, accounts, verifier.NewMemory(), send.Policy{})
