@@ -1,13 +1,13 @@
 package redisstore_test
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
 	"net"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -122,24 +122,31 @@ func loser(t *testing.T, address string) string {
 					return
 				}
 				defer server.Close()
-				answers := bufio.NewReader(server)
-				request, answer := make([]byte, 64<<10), make([]byte, 64<<10)
+				var lose atomic.Bool // the next answer is that to a write
+				go func() {
+					answer := make([]byte, 64<<10)
+					for {
+						n, err := server.Read(answer)
+						if err != nil {
+							return
+						}
+						reply := answer[:n]
+						if lose.Swap(false) && reply[0] != '-' {
+							reply = []byte("-ERR upstream failure\r\n")
+						}
+						if _, err := client.Write(reply); err != nil {
+							return
+						}
+					}
+				}()
+				request := make([]byte, 64<<10)
 				for {
 					n, err := client.Read(request)
 					if err != nil {
 						return
 					}
+					lose.Store(strings.Contains(string(request[:n]), "evalsha"))
 					if _, err := server.Write(request[:n]); err != nil {
-						return
-					}
-					time.Sleep(20 * time.Millisecond) // all answers to a pipeline are there
-					m, err := answers.Read(answer)
-					if err != nil {
-						return
-					}
-					if reply := answer[:m]; strings.Contains(string(request[:n]), "evalsha") && reply[0] != '-' {
-						fmt.Fprint(client, "-ERR upstream failure\r\n")
-					} else if _, err := client.Write(reply); err != nil {
 						return
 					}
 				}

@@ -3,9 +3,9 @@ package queue_test
 import (
 	"context"
 	"errors"
-	"runtime"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/authctl/authctl/otp/verifier/internal/queue"
@@ -18,34 +18,34 @@ func TestFollowingWaits(t *testing.T) {
 		read time.Duration
 		want int
 	}{{200 * time.Microsecond, 2}, {200 * time.Millisecond, 1}} {
-		var coming atomic.Bool
-		coming.Store(true)
-		sizes := make(chan int, 2)
-		var reads, writes *queue.Batches[int]
-		begun := make(chan struct{})
-		reads = queue.NewBatches(1, func([]int) {
-			close(begun)
-			for begin := time.Now(); time.Since(begin) < c.read; { // Sleep would take a millisecond
-				runtime.Gosched()
+		synctest.Test(t, func(t *testing.T) {
+			var coming atomic.Bool
+			coming.Store(true)
+			sizes := make(chan int, 2)
+			var reads, writes *queue.Batches[int]
+			begun := make(chan struct{})
+			reads = queue.NewBatches(1, func([]int) {
+				close(begun)
+				time.Sleep(c.read)
+				if err := writes.Put(context.Background(), 2); err != nil {
+					t.Error(err)
+				}
+				coming.Store(false)
+			})
+			writes = queue.NewFollowing(reads, coming.Load, func(batch []int) { sizes <- len(batch) })
+			if err := reads.Put(t.Context(), 1); err != nil {
+				t.Fatal(err)
 			}
-			if err := writes.Put(context.Background(), 2); err != nil {
-				t.Error(err)
+			<-begun
+			if err := writes.Put(t.Context(), 1); err != nil {
+				t.Fatal(err)
 			}
-			coming.Store(false)
+			if n := <-sizes; n != c.want {
+				t.Errorf("beside a read of %v the first batch has %d jobs, want %d", c.read, n, c.want)
+			}
+			reads.Close()
+			writes.Close()
 		})
-		writes = queue.NewFollowing(reads, coming.Load, func(batch []int) { sizes <- len(batch) })
-		if err := reads.Put(t.Context(), 1); err != nil {
-			t.Fatal(err)
-		}
-		<-begun
-		if err := writes.Put(t.Context(), 1); err != nil {
-			t.Fatal(err)
-		}
-		if n := <-sizes; n != c.want {
-			t.Errorf("beside a read of %v the first batch has %d jobs, want %d", c.read, n, c.want)
-		}
-		reads.Close()
-		writes.Close()
 	}
 }
 
