@@ -3,15 +3,27 @@ package transfer
 import (
 	"encoding/json"
 	"fmt"
+	"math"
+	"slices"
 	"strings"
 
 	"github.com/authctl/authctl/otp"
 )
 
-// twofasHolds reports what 2FAS refuses to import.
+// twofasPeriods are the only ones that 2FAS on iOS knows; it takes any other for 30 seconds.
+var twofasPeriods = []int{10, 30, 60, 90}
+
+// twofasHolds reports what 2FAS refuses to import, or makes other codes for.
 func twofasHolds(k otp.Key) *problem {
-	if k.Digits > 8 {
+	switch n := len(k.Secret.Base32()); {
+	case k.Digits > 8:
 		return &problem{"digits", fmt.Sprintf("2FAS makes codes of up to 8 digits, not of %d", k.Digits)}
+	case k.Type != otp.HOTP && !slices.Contains(twofasPeriods, k.Period):
+		return &problem{"period", fmt.Sprintf("2FAS on iOS knows only 10, 30, 60 and 90 seconds, and takes %d for 30", k.Period)}
+	case k.Counter > math.MaxInt32:
+		return &problem{"counter", fmt.Sprintf("2FAS on Android does not read a file with a counter above %d", math.MaxInt32)}
+	case n < 4 || n > 512:
+		return &problem{"secret", fmt.Sprintf("2FAS on iOS takes secrets of 4 to 512 characters, not of %d", n)}
 	}
 	return noT0(k)
 }
@@ -33,6 +45,17 @@ type twofasOutService struct {
 	OTP       twofasOutOTP   `json:"otp"`
 	GroupID   string         `json:"groupId,omitempty"`
 	Order     map[string]int `json:"order"`
+	Icon      twofasOutIcon  `json:"icon"` // without it iOS does not read the file
+}
+
+type twofasOutIcon struct {
+	Selected       string            `json:"selected"`
+	IconCollection map[string]string `json:"iconCollection"`
+}
+
+// twofasIcon is the icon of a service that the app does not know.
+func twofasIcon() twofasOutIcon {
+	return twofasOutIcon{"IconCollection", map[string]string{"id": "a5b3fb65-4ec5-43e6-8ec1-49e24ca9e7ad"}}
 }
 
 type twofasOutOTP struct {
@@ -65,7 +88,7 @@ func writeTwofas(o *Output, entries []Entry, opt WriteOptions) error {
 	groups := map[string]string{}
 	for i, e := range entries {
 		k := e.Key
-		s := twofasOutService{Name: k.Issuer, Secret: k.Secret.Base32(), UpdatedAt: now, Order: map[string]int{"position": i}}
+		s := twofasOutService{Name: k.Issuer, Secret: k.Secret.Base32(), UpdatedAt: now, Order: map[string]int{"position": i}, Icon: twofasIcon()}
 		s.OTP = twofasOutOTP{
 			Label: k.Account, Account: k.Account, Issuer: k.Issuer, Digits: k.Digits, Period: k.Period,
 			Algorithm: k.Algorithm.String(), TokenType: strings.ToUpper(k.Type.String()), Source: "Link",

@@ -29,7 +29,7 @@ type Output struct {
 type Loss struct {
 	Index   int    // of the entry in the argument of Write, from 0
 	Name    string // issuer:account
-	Field   string // note, tags, favorite, trashed, period, digits, algorithm, type, t0, name
+	Field   string // note, tags, favorite, trashed, period, digits, algorithm, type, counter, t0, name, secret
 	Message string
 	LeftOut bool // the whole entry is not in the file: without this field its codes would be wrong
 }
@@ -49,6 +49,7 @@ type holds struct {
 	note, favorite, trashed bool
 	tags                    int                      // how many of an entry
 	encrypted               bool                     // can be written with a password
+	oneOfSecret             bool                     // the app keeps one account of each secret
 	key                     func(k otp.Key) *problem // nil if the key is held as it is
 }
 
@@ -59,7 +60,7 @@ var writers = []writer{
 	{OTPAuth, holds{key: func(otp.Key) *problem { return nil }}, writeURIList},
 	{GoogleMigration, holds{key: googleHolds}, writeMigration},
 	{Aegis, holds{note: true, favorite: true, tags: manyTags, encrypted: true, key: noT0}, writeAegis},
-	{TwoFAS, holds{tags: 1, key: twofasHolds}, writeTwofas},
+	{TwoFAS, holds{tags: 1, oneOfSecret: true, key: twofasHolds}, writeTwofas},
 	{Bitwarden, holds{note: true, favorite: true, tags: 1, key: bitwardenHolds}, writeBitwarden},
 	{Ente, holds{note: true, favorite: true, trashed: true, tags: manyTags, key: noT0}, writeEnte},
 }
@@ -95,13 +96,20 @@ func Write(format Format, entries []Entry, opt WriteOptions) (Output, error) {
 	}
 	var o Output
 	var fit []Entry
+	seen := map[string]bool{} // secrets
 	for i, e := range entries {
 		if err := e.Key.Validate(); err != nil {
 			return Output{}, fmt.Errorf("write %s file: entry %d: %w", format, i+1, err)
 		}
-		if o.check(w.holds, i, e) {
-			fit = append(fit, e)
+		if !o.check(w.holds, i, e) {
+			continue
 		}
+		fit = append(fit, e)
+		secret := e.Key.Secret.Base32()
+		if w.holds.oneOfSecret && seen[secret] {
+			o.Losses = append(o.Losses, Loss{i, e.Key.Name(), "secret", "the app keeps one account of each secret, and another in the file has this one", false})
+		}
+		seen[secret] = true
 	}
 	if err := w.write(&o, fit, opt); err != nil {
 		return Output{}, fmt.Errorf("write %s file: %w", format, err)

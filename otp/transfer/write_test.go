@@ -3,6 +3,7 @@ package transfer_test
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -135,6 +136,39 @@ func TestWriteRefusals(t *testing.T) {
 	}
 	if _, err := transfer.Write(transfer.OTPAuth, []transfer.Entry{{}}, transfer.WriteOptions{}); err == nil {
 		t.Error("an entry without key is written")
+	}
+}
+
+// 2FAS on iOS reads no file in which a service has no icon, knows four periods and takes any other for 30 seconds; on Android it
+// reads no file with a counter of more than 31 bits. Both keep one account of each secret.
+func TestWriteWhat2FASReads(t *testing.T) {
+	out := write(t, transfer.TwoFAS, []transfer.Entry{
+		{Key: totp}, {Key: account("otpauth://totp/x?period=20&secret=" + secretA)}, {Key: account("otpauth://totp/x?period=90&secret=" + secretB)},
+		{Key: account("otpauth://hotp/x?counter=2147483648&secret=" + secretB)}, {Key: account("otpauth://totp/x?secret=AA")},
+		{Key: named(totp, "Acme", "eve")},
+	}, transfer.WriteOptions{})
+	var losses []string
+	for _, l := range out.Losses {
+		losses = append(losses, fmt.Sprintf("%d %s %v", l.Index, l.Field, l.LeftOut))
+	}
+	if diff := cmp.Diff([]string{"1 period true", "3 counter true", "4 secret true", "5 secret false"}, losses); diff != "" {
+		t.Error(diff)
+	}
+	var file struct {
+		Services []struct {
+			Icon struct {
+				Selected       string
+				IconCollection struct{ ID string }
+			}
+		}
+	}
+	if err := json.Unmarshal(out.Data, &file); err != nil || len(file.Services) != 3 {
+		t.Fatalf("%d services, error %v", len(file.Services), err)
+	}
+	for _, s := range file.Services {
+		if s.Icon.Selected == "" || s.Icon.IconCollection.ID == "" {
+			t.Errorf("icon %+v", s.Icon)
+		}
 	}
 }
 
