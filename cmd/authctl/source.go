@@ -152,6 +152,8 @@ func (a *app) parse(ctx context.Context, data []byte, name string, f sourceFlags
 	case errors.Is(err, qr.ErrNoCode):
 		return file, withHint(&noKeyError{failf(exitNotFound, "%s: %w", name, err), []qr.Symbol{}},
 			"a sharper or larger picture may do: the whole code with the white border around it")
+	case errors.Is(err, otp.ErrUnsupported): // of the whole file: it says what to do instead
+		return file, fmt.Errorf("%s: %w", name, err)
 	case err != nil:
 		return file, hinted(fmt.Errorf("%s: %w", name, err))
 	case len(file.Entries) > 0:
