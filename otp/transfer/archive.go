@@ -35,6 +35,9 @@ func readArchive(ctx context.Context, in *input, f *File) error {
 	found, other := 0, 0
 	var refused error
 	for _, file := range files {
+		if found > 0 && isPage(file) {
+			continue
+		}
 		data, err := in.unpack(ctx, f, file, left)
 		if err != nil {
 			return err
@@ -64,21 +67,30 @@ func readArchive(ctx context.Context, in *input, f *File) error {
 	return nil
 }
 
-// archiveFiles are the members to be read. Where one is the export, the others are
-// attachments; pages of HTML repeat what stands beside them.
+// isPage reports whether a member is a web page, which repeats what stands beside it.
+func isPage(file *zip.File) bool { return strings.HasSuffix(file.Name, ".html") }
+
+// archiveFiles are the members to be read, web pages last. Where one is the export,
+// the others are attachments.
 func archiveFiles(z *zip.Reader) []*zip.File {
 	var files []*zip.File
 	for _, file := range z.File {
 		name := path.Base(file.Name)
 		switch {
-		case strings.HasSuffix(file.Name, "/") || strings.HasSuffix(name, ".html"):
+		case strings.HasSuffix(file.Name, "/") || strings.HasPrefix(file.Name, "__MACOSX/") || name == ".DS_Store":
 			continue
-		case name == "export.data" || strings.HasSuffix(file.Name, "Proton Pass/data.json"):
+		case name == "export.data", strings.HasSuffix(file.Name, "Proton Pass/data.json"), file.Name == "data.json": // 1Password, Proton Pass, Bitwarden
 			return []*zip.File{file}
 		}
 		files = append(files, file)
 	}
-	slices.SortStableFunc(files, func(a, b *zip.File) int { return strings.Compare(a.Name, b.Name) })
+	place := func(file *zip.File) string {
+		if isPage(file) {
+			return "\xff" + file.Name
+		}
+		return file.Name
+	}
+	slices.SortStableFunc(files, func(a, b *zip.File) int { return strings.Compare(place(a), place(b)) })
 	return files
 }
 

@@ -1,6 +1,7 @@
 package transfer_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -8,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/authctl/authctl/otp"
+	"github.com/authctl/authctl/otp/qr"
 	"github.com/authctl/authctl/otp/transfer"
 	"github.com/google/go-cmp/cmp"
 )
@@ -287,6 +289,23 @@ var fixtures = []fixture{
 		entries: one(account("otpauth://totp/Battle.net:EU-1?digits=8&secret=" + secretB)),
 	},
 	{
+		// Stratum writes & as it is and each URI beside its picture, others escape it or make it a link.
+		name: "html", format: transfer.HTML,
+		data: "<!doctype html>\n<html><table><tr><td>Acme</td><td><code>" + totp.URI() + "</code></td><td><img src=\"data:image/png;base64," + b64(drawn(totp.URI())) + "\"></td></tr>" +
+			"<a href='" + strings.ReplaceAll(hotp.URI(), "&", "&amp;") + "'>" + strings.ReplaceAll(hotp.URI(), "&", "&amp;") + "</a> " +
+			"<p>motp://box?secret=00ff</p> https://example.com</html>",
+		entries: one(totp, hotp),
+		skipped: []string{"3  a motp key: not supported"},
+	},
+	{
+		// Aegis breaks base64 into lines; Raivo's pages begin with a picture that is no code.
+		name: "html with pictures", format: transfer.HTML,
+		data: "<html><head><title>Aegis</title></head><img src='data:image/png;base64," + b64(blank()) + "'/><td class='qr'><img src=\"data:image/png;base64," + inLines(b64(drawn(totp.URI()))) + "\"/></td>" +
+			"<img src='data:image/png;base64," + b64(drawn(guard.URI())) + "' height=200 /></html>",
+		entries: one(totp, guard),
+		warned:  []otp.WarningCode{transfer.FilesIgnored},
+	},
+	{
 		name: "totp-authenticator", format: transfer.TOTPAuthenticator, sealed: sealTOTPAuthenticator,
 		data: `<map><string name="STATIC_TOTP_CODES_LIST">[{"issuer":"Acme","name":"bob@example.org","key":"` + secretA + `","base":32,"digits":"8","period":"60","isFavorite":true},
 			{"issuer":"","name":"h","key":"xyz","base":16}]</string></map>`,
@@ -299,6 +318,25 @@ var fixtures = []fixture{
 func named(k otp.Key, issuer, account string) otp.Key {
 	k.Issuer, k.Account = issuer, account
 	return k
+}
+
+// drawn is a text as the picture of a QR code.
+func drawn(text string) []byte {
+	var b bytes.Buffer
+	_ = must(qr.Encode(text)).PNG(&b, 4)
+	return b.Bytes()
+}
+
+// inLines breaks base64 as Android does.
+func inLines(s string) string {
+	var b strings.Builder
+	for i, c := range s {
+		if i > 0 && i%76 == 0 {
+			b.WriteByte('\n')
+		}
+		b.WriteRune(c)
+	}
+	return b.String()
 }
 
 func sha1(k otp.Key) otp.Key {

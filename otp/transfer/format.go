@@ -39,6 +39,7 @@ const (
 	TOTPAuthenticator Format = "totp-authenticator" // TOTP Authenticator, backup and settings
 	GoogleDatabase    Format = "google-db"          // Google Authenticator's database
 	MicrosoftDatabase Format = "microsoft-db"       // Microsoft Authenticator's database
+	HTML              Format = "html"               // a web page of Stratum, Aegis, Ente, Raivo
 	Zip               Format = "zip"                // an archive of files of the above
 )
 
@@ -78,6 +79,7 @@ func readers() []reader {
 		{BattleNet, isBattleNet, readBattleNet},
 		{TOTPAuthenticator, isTOTPAuthenticator, readTOTPAuthenticator},
 		{FreeOTPSettings, isFreeotpSettings, readFreeotpSettings},
+		{HTML, isHTML, readHTML},
 		csvReader(BitwardenCSV),
 		csvReader(KeePassXC),
 		csvReader(OnePasswordCSV),

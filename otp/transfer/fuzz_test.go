@@ -89,6 +89,7 @@ func FuzzRSC2FA(f *testing.F)      { fuzz(f, transfer.RSC2FA) }
 func FuzzTOTPCLI(f *testing.F)     { fuzz(f, transfer.TOTPCLI) }
 func FuzzDuo(f *testing.F)         { fuzz(f, transfer.Duo) }
 func FuzzSteamApp(f *testing.F)    { fuzz(f, transfer.SteamApp) }
+func FuzzHTML(f *testing.F)        { fuzz(f, transfer.HTML) }
 func FuzzSettings(f *testing.F) {
 	fuzz(f, transfer.FreeOTPSettings, transfer.Authy, transfer.BattleNet, transfer.TOTPAuthenticator)
 }

@@ -7,6 +7,8 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"image"
+	"image/png"
 	"runtime/metrics"
 	"strings"
 	"testing"
@@ -97,6 +99,9 @@ func TestLargeFilesAreRefused(t *testing.T) {
 		"XML nesting":           {"<map>" + strings.Repeat("<a>", million), transfer.ErrUnknownFormat},
 		"a zip of many files":   {manyFiles(2000), transfer.ErrTooLarge},
 		"a zip in a zip":        {zipped("keys.zip")(zipped("keys.txt")(totp.URI())), transfer.ErrUnknownFormat},
+		"a page of pictures":    {"<html>" + strings.Repeat(`<img src="data:image/png;base64,`+b64(blank())+`">`, 1000), transfer.ErrTooLarge},
+		"a page without quotes": {"<html>" + strings.Repeat("data:image/", million), otp.ErrUnsupported},
+		"a page of schemes":     {"<html>" + strings.Repeat("://", million), otp.ErrUnsupported},
 		"a database with loop":  {loopedDatabase(), nil},
 	} {
 		before := allocated()
@@ -118,6 +123,13 @@ func manyFiles(n int) string {
 	}
 	_ = w.Close()
 	return b.String()
+}
+
+// blank is a picture without a code.
+func blank() []byte {
+	var b bytes.Buffer
+	_ = png.Encode(&b, image.NewGray(image.Rect(0, 0, 8, 8)))
+	return b.Bytes()
 }
 
 // loopedDatabase has an interior page that is its own child.
@@ -157,6 +169,8 @@ func TestFilesThatCannotBeImported(t *testing.T) {
 		"\x03\xd9\xa2\x9ag\xfbK\xb5":       "CSV from KeePassXC",
 		"-----BEGIN PGP MESSAGE-----\n":    "decrypt it with gpg",
 		"<!DOCTYPE html><html></html>":     "export from the app as JSON",
+		"%PDF-1.7\n":                       "take pictures of its QR codes",
+		"bplist00\xd4\x01":                 "the QR code of each account",
 		"SQLite format 3\x00":              "the app's own export",
 		`{"encrypted":true,"encKeyValidation_DO_NOT_EDIT":"2.a|b|c","items":[]}`: "bound to the Bitwarden account",
 	} {

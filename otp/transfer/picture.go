@@ -19,6 +19,15 @@ func readPicture(ctx context.Context, in *input, f *File) error {
 	}
 	f.Symbols = symbols
 	var parts migration
+	if err := f.takeSymbols(in, symbols, &parts); err != nil {
+		return err
+	}
+	parts.report(f)
+	return nil
+}
+
+// takeSymbols adds the keys in QR codes; parts collects Google's exports.
+func (f *File) takeSymbols(in *input, symbols []qr.Symbol, parts *migration) error {
 	for _, s := range symbols {
 		if err := in.room(f, 1); err != nil {
 			return err
@@ -37,6 +46,5 @@ func readPicture(ctx context.Context, in *input, f *File) error {
 			f.takeURI(number, s.Text(), "", "", Entry{})
 		}
 	}
-	parts.report(f)
 	return nil
 }

@@ -24,13 +24,11 @@ var unreadable = []struct {
 		"a KeePass database: export it as CSV from KeePassXC"},
 	{"keepass-xml", func(in *input) bool { return bytes.Contains(in.start(), []byte("<KeePassFile>")) },
 		"a KeePass XML export: export as CSV from KeePassXC"},
-	{"html", func(in *input) bool {
-		start := bytes.ToLower(in.start())
-		return bytes.Contains(start, []byte("<html")) || bytes.HasPrefix(start, []byte("<!doctype html"))
-	}, "a web page: export from the app as JSON or as a list of otpauth URIs"},
 	{"sqlite", prefixed(sqliteMagic),
 		"a database of an app that is not known: use the app's own export"},
 	{"gzip", prefixed("\x1f\x8b"), "a compressed file: unpack it first"},
+	{"pdf", prefixed("%PDF-"), "a PDF: take pictures of its QR codes, or export from the app in another format"},
+	{"plist", prefixed("bplist00"), "a property list of Apple, such as a backup of OTP Auth: show the QR code of each account in the app"},
 	{"7z", prefixed("7z\xbc\xaf\x27\x1c"), "a 7z archive: unpack it first"},
 }
 

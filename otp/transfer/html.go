@@ -1,0 +1,153 @@
+package transfer
+
+// Exports as a web page, of Stratum, Aegis, Ente and Raivo. Each account stands in
+// it as an otpauth URI, as a picture of a QR code, or as both:
+//
+//	<code>otpauth://totp/…&amp;issuer=…</code>
+//	<img src="data:image/png;base64,…">
+//
+// Where a page has URIs they are taken, else the pictures. What else stands there,
+// such as notes, is not read.
+
+import (
+	"bytes"
+	"context"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"iter"
+	"strings"
+
+	"github.com/authctl/authctl/otp"
+	"github.com/authctl/authctl/otp/qr"
+)
+
+const (
+	htmlMaxPixels  = 4_000_000 // of a picture: pages draw codes small
+	htmlMaxUseless = 10        // pictures without a code, each of which takes a second
+)
+
+func isHTML(in *input) bool {
+	start := bytes.ToLower(in.start())
+	return bytes.Contains(start, []byte("<html")) || bytes.HasPrefix(start, []byte("<!doctype html"))
+}
+
+func readHTML(ctx context.Context, in *input, f *File) error {
+	for uri := range embeddedURIs(in.data) {
+		if err := in.room(f, 1); err != nil {
+			return err
+		}
+		f.takeURI(len(f.Entries)+len(f.Skipped)+1, htmlText.Replace(uri), "", "", Entry{})
+	}
+	if len(f.Entries)+len(f.Skipped) == 0 {
+		if err := in.readHTMLPictures(ctx, f); err != nil {
+			return err
+		}
+	}
+	if len(f.Entries)+len(f.Skipped) == 0 {
+		return fmt.Errorf("a web page without keys: %w; export from the app as JSON or as a list of otpauth URIs", otp.ErrUnsupported)
+	}
+	return nil
+}
+
+// htmlText undoes the escapes that can stand in a URI. An & that begins none of
+// them stays: not every app escapes it.
+var htmlText = strings.NewReplacer("&amp;", "&", "&#38;", "&", "&quot;", `"`, "&#34;", `"`, "&#39;", "'", "&apos;", "'", "&#x27;", "'", "&#x2F;", "/")
+
+func (in *input) readHTMLPictures(ctx context.Context, f *File) error {
+	if in.options.Progress != nil {
+		in.options.Progress("reading the QR codes of the page")
+	}
+	var parts migration
+	useless := 0
+	for picture := range htmlPictures(in.data) {
+		symbols, err := qr.Scan(ctx, bytes.NewReader(picture), qr.ScanOptions{Budget: in.options.ScanBudget, MaxPixels: htmlMaxPixels})
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		if err != nil && !errors.Is(err, qr.ErrNotPicture) {
+			if useless++; useless > htmlMaxUseless {
+				return fmt.Errorf("%w: a web page with more than %d pictures that are no QR codes", ErrTooLarge, htmlMaxUseless)
+			}
+		}
+		if err := f.takeSymbols(in, symbols, &parts); err != nil {
+			return err
+		}
+	}
+	parts.report(f)
+	if useless > 0 && len(f.Entries) > 0 {
+		f.warn(FilesIgnored, "%d pictures of the page hold no QR code that can be read", useless)
+	}
+	return nil
+}
+
+// htmlPictures gives the pictures that stand in a page. Aegis breaks their base64
+// into lines.
+func htmlPictures(data []byte) iter.Seq[[]byte] {
+	const base64Text = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/= \r\n"
+	return func(yield func([]byte) bool) {
+		for {
+			_, after, ok := bytes.Cut(data, []byte("data:image/"))
+			if !ok {
+				return
+			}
+			data = after
+			_, after, ok = bytes.Cut(after[:min(len(after), 30)], []byte(";base64,"))
+			if !ok {
+				continue
+			}
+			data = data[min(len(data), 30)-len(after):]
+			rest := bytes.TrimLeft(data, base64Text)
+			text := bytes.Join(bytes.Fields(data[:len(data)-len(rest)]), nil)
+			data = rest
+			picture, err := base64.StdEncoding.DecodeString(string(text))
+			if err == nil && qr.IsPicture(picture) && !yield(picture) {
+				return
+			}
+		}
+	}
+}
+
+// embeddedURIs gives the URIs of keys that stand anywhere in a text. Each ends at a
+// space, a < or a double quote, or at the quote that it began with. One that stands
+// as the address of a link and as its text is given once.
+func embeddedURIs(data []byte) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		linked := ""
+		for at := 0; at < len(data); {
+			i := bytes.Index(data[at:], []byte("://"))
+			if i < 0 {
+				return
+			}
+			begin := at + i
+			for begin > at && (data[begin-1]|0x20 >= 'a' && data[begin-1]|0x20 <= 'z' || data[begin-1] == '-') {
+				begin--
+			}
+			at += i + len("://")
+			if !isURI(string(data[begin:at])) {
+				continue
+			}
+			ends := " \t\r\n<\""
+			quoted := begin > 0 && (data[begin-1] == '\'' || data[begin-1] == '"')
+			if quoted {
+				ends += string(data[begin-1])
+			}
+			end := bytes.IndexAny(data[at:], ends)
+			if end < 0 {
+				end = len(data) - at
+			}
+			uri := string(data[begin : at+end])
+			at += end
+			if uri == linked {
+				linked = ""
+				continue
+			}
+			if linked = ""; quoted {
+				linked = uri
+			}
+			if !yield(uri) {
+				return
+			}
+		}
+	}
+}
