@@ -7,7 +7,11 @@ package transfer
 //
 //	…&codeDisplay={"pinned", "trashed", "tags":[…], "note", …}
 //
-// Encrypted is that text:
+// For some time each URI stood in JSON instead, with what Ente keeps beside it:
+//
+//	{"items":[{"rawData": URI, "display":{"pinned", …}}]}
+//
+// Encrypted is the list:
 //
 //	{"version":1, "kdfParams":{"memLimit": bytes, "opsLimit": passes, "salt": base64},
 //	 "encryptedData": base64, "encryptionNonce": base64}
@@ -47,6 +51,7 @@ func splitCodeDisplay(uri string) (string, Entry) {
 	}
 	value, rest, more := strings.Cut(after, "&")
 	decoded, err := url.QueryUnescape(value)
+	decoded = strings.ReplaceAll(decoded, "%2C", ",") // escaped twice where an export was imported and exported again
 	var c codeDisplay
 	if err != nil || json.Unmarshal([]byte(decoded), &c) != nil {
 		return uri, Entry{}
@@ -54,7 +59,30 @@ func splitCodeDisplay(uri string) (string, Entry) {
 	if more {
 		before += "&" + rest
 	}
-	return before, Entry{Note: c.Note, Tags: c.Tags, Favorite: c.Pinned, Trashed: c.Trashed}
+	return before, c.entry()
+}
+
+func (c codeDisplay) entry() Entry {
+	return Entry{Note: c.Note, Tags: c.Tags, Favorite: c.Pinned, Trashed: c.Trashed}
+}
+
+func isEnteItems(in *input) bool {
+	m, _ := firstMembers(in.object["items"])
+	return hasAll(m, []string{"rawData"})
+}
+
+func readEnteItems(_ context.Context, in *input, f *File) error {
+	type item struct {
+		RawData string
+		Display codeDisplay
+	}
+	return each(in, f, in.object["items"], func(i int, item item) {
+		uri, e := splitCodeDisplay(item.RawData)
+		if uri == item.RawData {
+			e = item.Display.entry()
+		}
+		f.takeURI(i, uri, "", "", e)
+	})
 }
 
 func isEnteEncrypted(in *input) bool { return in.has("kdfParams", "encryptedData") }
@@ -93,6 +121,9 @@ func readEnteEncrypted(ctx context.Context, in *input, f *File) error {
 	inner, err := sniff(plain, in.options)
 	if err != nil {
 		return err
+	}
+	if isEnteItems(inner) {
+		return readEnteItems(ctx, inner, f)
 	}
 	return readURIList(ctx, inner, f)
 }

@@ -4,8 +4,10 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"unicode"
 
 	"github.com/authctl/authctl/otp"
@@ -43,6 +45,7 @@ const (
 	FilesIgnored    otp.WarningCode = "files.ignored"     // in an archive, of no known format
 	WeakEncryption  otp.WarningCode = "encryption.weak"   // the file's password can be guessed fast
 	DeletedIncluded otp.WarningCode = "deleted.included"  // the export may hold deleted entries
+	FormatUnknown   otp.WarningCode = "format.unknown"    // of no app that is known, but with otpauth URIs
 	Lossy           otp.WarningCode = "source.lossy"      // the app did not keep all of a key
 )
 
@@ -59,6 +62,8 @@ func (f *File) take(index int, p params, e Entry) {
 // takeURI is take for a key that the file keeps as an otpauth URI. issuer and
 // account are what the file says beside the URI, for where the URI does not.
 func (f *File) takeURI(index int, uri, issuer, account string, e Entry) {
+	uri, none := withoutNull(uri)
+	e.Warnings = append(e.Warnings, none...)
 	key, warnings, err := otp.ParseURI(uri)
 	if err != nil {
 		f.skip(index, params{issuer: issuer, account: account}.name(), unwrap(err))
@@ -80,6 +85,25 @@ func (f *File) takeURI(index int, uri, issuer, account string, e Entry) {
 		}
 	}
 	f.add(index, key, warnings, e)
+}
+
+var nullParam = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`&(algorithm|digits|period|counter)=null(&|$)`)
+})
+
+// withoutNull leaves out the values that Ente does not know when it has imported an
+// account from a file without them.
+func withoutNull(uri string) (string, []otp.Warning) {
+	var warnings []otp.Warning
+	for len(uri) <= otp.MaxURI && strings.Contains(uri, "=null") {
+		at := nullParam().FindStringSubmatchIndex(uri)
+		if at == nil {
+			break
+		}
+		warnings = append(warnings, otp.Warning{Code: ValueDefault, Message: uri[at[2]:at[3]] + " is null: the default is taken"})
+		uri = uri[:at[0]] + uri[at[4]:]
+	}
+	return uri, warnings
 }
 
 func (f *File) add(index int, key otp.Key, warnings []otp.Warning, e Entry) {

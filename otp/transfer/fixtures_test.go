@@ -187,6 +187,33 @@ var fixtures = []fixture{
 		warned:  []otp.WarningCode{otp.AlgorithmSpelling},
 	},
 	{
+		name: "ente with items", format: transfer.Ente, sealed: sealEnte,
+		data: `{"items":[{"rawData":"` + totp.URI() + `","display":{"pinned":true,"trashed":false,"tags":["Work"],"note":"a"}},
+			{"rawData":"` + hotp.URI() + `&codeDisplay=%7B%22pinned%22%3Afalse%252C%22note%22%3A%22b%22%7D","display":null},{"rawData":"nonsense"}]}`,
+		entries: []transfer.Entry{{Key: totp, Favorite: true, Tags: []string{"Work"}, Note: "a"}, {Key: hotp, Note: "b"}},
+		skipped: []string{"3  it does not begin with otpauth://"},
+	},
+	{
+		// URIs between commas; values that Ente did not find in a file of 2FAS.
+		name: "ente joined", format: transfer.OTPAuth,
+		data:    totp.URI() + ",otpauth://totp/Acme:bob@example.org?secret=" + secretA + "&issuer=Acme&algorithm=null&digits=null&period=null," + hotp.URI() + "\n",
+		entries: one(totp, easy, hotp),
+		warned:  []otp.WarningCode{transfer.ValueDefault, transfer.ValueDefault, transfer.ValueDefault},
+	},
+	{
+		name: "embedded in JSON", format: transfer.Embedded,
+		data:    `{"records":[{"title":"x","note":"steam://run/1","key":"` + strings.ReplaceAll(strings.ReplaceAll(totp.URI(), "&", `\u0026`), "/", `\/`) + `"}],"rest":["otpauth://totp/no",1e999]}`,
+		entries: one(totp),
+		skipped: []string{"2  it has no secret"},
+		warned:  []otp.WarningCode{transfer.FormatUnknown},
+	},
+	{
+		name: "embedded in text", format: transfer.Embedded,
+		data:    "site = \"" + totp.URI() + "\"\nuser: bob hunter2 '" + hotp.URI() + "' steam://run/1\n",
+		entries: one(totp, hotp),
+		warned:  []otp.WarningCode{transfer.FormatUnknown},
+	},
+	{
 		name: "proton", format: transfer.Proton, sealed: sealProton,
 		data: `{"version":1,"entries":[
 			{"id":"1","content":{"uri":"` + totp.URI() + `","entry_type":"Totp","name":"bob"},"note":"spare"},

@@ -40,6 +40,7 @@ const (
 	GoogleDatabase    Format = "google-db"          // Google Authenticator's database
 	MicrosoftDatabase Format = "microsoft-db"       // Microsoft Authenticator's database
 	HTML              Format = "html"               // a web page of Stratum, Aegis, Ente, Raivo
+	Embedded          Format = "embedded"           // otpauth URIs in a file of no app that is known
 	Zip               Format = "zip"                // an archive of files of the above
 )
 
@@ -64,6 +65,7 @@ func readers() []reader {
 		{Aegis, isAegis, readAegis},
 		{TwoFAS, isTwofas, readTwofas},
 		{Ente, isEnteEncrypted, readEnteEncrypted},
+		{Ente, isEnteItems, readEnteItems},
 		{Proton, isProton, readProton},
 		{ProtonPass, isProtonPass, readProtonPass},
 		{FreeOTPPlus, isFreeotpPlus, readFreeotpPlus},
@@ -90,6 +92,7 @@ func readers() []reader {
 		{OTPAuth, isURIList, readURIList},
 		{TOTPCLI, isTOTPCLI, readTOTPCLI},
 		{RSC2FA, isRSC, readRSC},
+		{Embedded, isEmbedded, readEmbedded},
 		{AndOTP, isAndotpEncrypted, readAndotpEncrypted},
 	})
 }

@@ -90,6 +90,7 @@ func FuzzTOTPCLI(f *testing.F)     { fuzz(f, transfer.TOTPCLI) }
 func FuzzDuo(f *testing.F)         { fuzz(f, transfer.Duo) }
 func FuzzSteamApp(f *testing.F)    { fuzz(f, transfer.SteamApp) }
 func FuzzHTML(f *testing.F)        { fuzz(f, transfer.HTML) }
+func FuzzEmbedded(f *testing.F)    { fuzz(f, transfer.Embedded) }
 func FuzzSettings(f *testing.F) {
 	fuzz(f, transfer.FreeOTPSettings, transfer.Authy, transfer.BattleNet, transfer.TOTPAuthenticator)
 }

@@ -33,17 +33,18 @@ func isHTML(in *input) bool {
 }
 
 func readHTML(ctx context.Context, in *input, f *File) error {
-	for uri := range embeddedURIs(in.data) {
-		if err := in.room(f, 1); err != nil {
+	var parts migration
+	for uri := range textURIs(in.data) {
+		if err := f.takeText(in, htmlText.Replace(uri), &parts); err != nil {
 			return err
 		}
-		f.takeURI(len(f.Entries)+len(f.Skipped)+1, htmlText.Replace(uri), "", "", Entry{})
 	}
 	if len(f.Entries)+len(f.Skipped) == 0 {
-		if err := in.readHTMLPictures(ctx, f); err != nil {
+		if err := in.readHTMLPictures(ctx, f, &parts); err != nil {
 			return err
 		}
 	}
+	parts.report(f)
 	if len(f.Entries)+len(f.Skipped) == 0 {
 		return fmt.Errorf("a web page without keys: %w; export from the app as JSON or as a list of otpauth URIs", otp.ErrUnsupported)
 	}
@@ -54,11 +55,10 @@ func readHTML(ctx context.Context, in *input, f *File) error {
 // them stays: not every app escapes it.
 var htmlText = strings.NewReplacer("&amp;", "&", "&#38;", "&", "&quot;", `"`, "&#34;", `"`, "&#39;", "'", "&apos;", "'", "&#x27;", "'", "&#x2F;", "/")
 
-func (in *input) readHTMLPictures(ctx context.Context, f *File) error {
+func (in *input) readHTMLPictures(ctx context.Context, f *File, parts *migration) error {
 	if in.options.Progress != nil {
 		in.options.Progress("reading the QR codes of the page")
 	}
-	var parts migration
 	useless := 0
 	for picture := range htmlPictures(in.data) {
 		symbols, err := qr.Scan(ctx, bytes.NewReader(picture), qr.ScanOptions{Budget: in.options.ScanBudget, MaxPixels: htmlMaxPixels})
@@ -70,11 +70,12 @@ func (in *input) readHTMLPictures(ctx context.Context, f *File) error {
 				return fmt.Errorf("%w: a web page with more than %d pictures that are no QR codes", ErrTooLarge, htmlMaxUseless)
 			}
 		}
-		if err := f.takeSymbols(in, symbols, &parts); err != nil {
-			return err
+		for _, s := range symbols {
+			if err := f.takeText(in, s.Text(), parts); err != nil {
+				return err
+			}
 		}
 	}
-	parts.report(f)
 	if useless > 0 && len(f.Entries) > 0 {
 		f.warn(FilesIgnored, "%d pictures of the page hold no QR code that can be read", useless)
 	}
@@ -102,50 +103,6 @@ func htmlPictures(data []byte) iter.Seq[[]byte] {
 			data = rest
 			picture, err := base64.StdEncoding.DecodeString(string(text))
 			if err == nil && qr.IsPicture(picture) && !yield(picture) {
-				return
-			}
-		}
-	}
-}
-
-// embeddedURIs gives the URIs of keys that stand anywhere in a text. Each ends at a
-// space, a < or a double quote, or at the quote that it began with. One that stands
-// as the address of a link and as its text is given once.
-func embeddedURIs(data []byte) iter.Seq[string] {
-	return func(yield func(string) bool) {
-		linked := ""
-		for at := 0; at < len(data); {
-			i := bytes.Index(data[at:], []byte("://"))
-			if i < 0 {
-				return
-			}
-			begin := at + i
-			for begin > at && (data[begin-1]|0x20 >= 'a' && data[begin-1]|0x20 <= 'z' || data[begin-1] == '-') {
-				begin--
-			}
-			at += i + len("://")
-			if !isURI(string(data[begin:at])) {
-				continue
-			}
-			ends := " \t\r\n<\""
-			quoted := begin > 0 && (data[begin-1] == '\'' || data[begin-1] == '"')
-			if quoted {
-				ends += string(data[begin-1])
-			}
-			end := bytes.IndexAny(data[at:], ends)
-			if end < 0 {
-				end = len(data) - at
-			}
-			uri := string(data[begin : at+end])
-			at += end
-			if uri == linked {
-				linked = ""
-				continue
-			}
-			if linked = ""; quoted {
-				linked = uri
-			}
-			if !yield(uri) {
 				return
 			}
 		}

@@ -103,6 +103,24 @@ func isBase64Text(line []byte) bool {
 	return len(bytes.Trim(line, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/-_=%")) == 0
 }
 
+// joinedURIs parts a line at the commas that older versions of Ente put between URIs.
+func joinedURIs(line string) iter.Seq[string] {
+	const joint = ",otpauth://"
+	return func(yield func(string) bool) {
+		for {
+			i := strings.Index(line, joint)
+			if i < 0 {
+				yield(line)
+				return
+			}
+			if !yield(line[:i]) {
+				return
+			}
+			line = line[i+1:]
+		}
+	}
+}
+
 func readURIList(_ context.Context, in *input, f *File) error {
 	var parts migration
 	for l := range uriLines(in.data) {
@@ -119,8 +137,13 @@ func readURIList(_ context.Context, in *input, f *File) error {
 				return err
 			}
 		case isURI(l.uri) || strings.Contains(l.uri, "://"):
-			uri, e := splitCodeDisplay(l.uri)
-			f.takeURI(l.line, uri, "", "", e)
+			for uri := range joinedURIs(l.uri) {
+				if err := in.room(f, 1); err != nil {
+					return err
+				}
+				uri, e := splitCodeDisplay(uri)
+				f.takeURI(l.line, uri, "", "", e)
+			}
 		default:
 			f.skip(l.line, "", fmt.Errorf("it is not an otpauth URI"))
 		}

@@ -19,32 +19,30 @@ func readPicture(ctx context.Context, in *input, f *File) error {
 	}
 	f.Symbols = symbols
 	var parts migration
-	if err := f.takeSymbols(in, symbols, &parts); err != nil {
-		return err
+	for _, s := range symbols {
+		if err := f.takeText(in, s.Text(), &parts); err != nil {
+			return err
+		}
 	}
 	parts.report(f)
 	return nil
 }
 
-// takeSymbols adds the keys in QR codes; parts collects Google's exports.
-func (f *File) takeSymbols(in *input, symbols []qr.Symbol, parts *migration) error {
-	for _, s := range symbols {
-		if err := in.room(f, 1); err != nil {
-			return err
+// takeText adds the keys that a text holds, if any; parts collects Google's exports.
+func (f *File) takeText(in *input, text string, parts *migration) error {
+	if err := in.room(f, 1); err != nil {
+		return err
+	}
+	number := len(f.Entries) + len(f.Skipped) + 1
+	switch {
+	case isMigration(text):
+		part, err := parts.add(text)
+		if err != nil {
+			f.skip(number, "", err)
 		}
-		number := len(f.Entries) + len(f.Skipped) + 1
-		switch {
-		case isMigration(s.Text()):
-			part, err := parts.add(s.Text())
-			if err != nil {
-				f.skip(number, "", err)
-			}
-			if err := part.take(in, f, 0); err != nil {
-				return err
-			}
-		case isURI(s.Text()):
-			f.takeURI(number, s.Text(), "", "", Entry{})
-		}
+		return part.take(in, f, 0)
+	case isURI(text):
+		f.takeURI(number, text, "", "", Entry{})
 	}
 	return nil
 }
