@@ -3,8 +3,8 @@ package transfer
 // Bitwarden, Bitwarden Authenticator and Vaultwarden (.json), plain and encrypted
 // with a password of the file.
 //
-//	{"encrypted":false, "folders":[{"id", "name"}], "items":[item]}
-//	item: {"type":1, "name", "folderId"?, "favorite", "login":{"username", "totp": null|URI|base32}}
+//	{"encrypted":false, "folders":[{"id", "name"}], "items":[item]}         of an organization: "collections"
+//	item: {"type":1, "name", "folderId"?, "collectionIds"?, "favorite", "login":{"username", "totp": null|URI|base32}}
 //
 //	{"encrypted":true, "passwordProtected":true, "salt", "kdfType":0|1, "kdfIterations", "kdfMemory", "kdfParallelism",
 //	 "encKeyValidation_DO_NOT_EDIT":sealed, "data":sealed}
@@ -28,7 +28,7 @@ import (
 )
 
 func isBitwarden(in *input) bool {
-	return in.has("encrypted", "items") || in.has("encrypted", "data") || in.has("items", "folders")
+	return in.has("encrypted", "items") || in.has("encrypted", "data") || in.has("items", "folders") && !isEnpass(in)
 }
 
 func readBitwarden(ctx context.Context, in *input, f *File) error {
@@ -41,18 +41,22 @@ func readBitwarden(ctx context.Context, in *input, f *File) error {
 			return err
 		}
 	}
-	var list []struct{ ID, Name string }
-	if folders := in.object["folders"]; folders != nil {
-		if err := decode(folders, &list); err != nil {
+	folders := map[string]string{}
+	for _, member := range []string{"folders", "collections"} {
+		var list []struct{ ID, Name string }
+		if in.object[member] == nil {
+			continue
+		}
+		if err := decode(in.object[member], &list); err != nil {
 			return err
 		}
-	}
-	folders := map[string]string{}
-	for _, folder := range list {
-		folders[folder.ID] = folder.Name
+		for _, folder := range list {
+			folders[folder.ID] = folder.Name
+		}
 	}
 	type item struct {
 		Name, FolderID string
+		CollectionIDs  []string
 		Favorite       bool
 		Login          struct{ Username, TOTP string }
 	}
@@ -62,8 +66,11 @@ func readBitwarden(ctx context.Context, in *input, f *File) error {
 			empty++
 			return
 		}
-		f.takeTOTP(i, item.Login.TOTP, item.Name, item.Login.Username,
-			Entry{Favorite: item.Favorite, Tags: []string{folders[item.FolderID]}})
+		e := Entry{Favorite: item.Favorite}
+		for _, id := range append([]string{item.FolderID}, item.CollectionIDs...) {
+			e.Tags = append(e.Tags, folders[id])
+		}
+		f.takeTOTP(i, item.Login.TOTP, item.Name, item.Login.Username, e)
 	})
 	f.withoutKey(empty)
 	return err

@@ -5,7 +5,8 @@ package transfer
 //	Bitwarden   folder,favorite,type,name,notes,fields,…,login_username,…,login_totp
 //	KeePassXC   "Group","Title","Username",…,"TOTP",…
 //	1Password   Title,Url,Username,…,OTPAuth,Favorite,…
-//	others      a column totp, otpauth, otpurl or otpsecret (LastPass, Proton Pass, Dashlane)
+//	Apple       Title,URL,Username,Password,Notes,OTPAuth
+//	others      a column totp, otpurl or otpsecret (LastPass, Proton Pass, Dashlane, Zoho Vault)
 //
 // Columns come and go between versions, so each is found by name. Only title, user
 // name, group and the one-time password are looked at.
@@ -26,16 +27,22 @@ import (
 type dialect struct {
 	format                              Format
 	totp, title, user, folder, favorite string
+	lacks                               string // a column by which another is told from it
 }
 
 var dialects = []dialect{
-	{BitwardenCSV, "login_totp", "name", "login_username", "folder", "favorite"},
-	{KeePassXC, "totp", "title", "username", "group", ""},
-	{OnePasswordCSV, "otpauth", "title", "username", "", "favorite"},
-	{CSV, "totp", "name", "username", "grouping", "fav"}, // LastPass, Proton Pass
-	{CSV, "otpurl", "title", "username", "category", ""}, // Dashlane
-	{CSV, "otpsecret", "title", "username", "category", ""},
-	{CSV, "totp", "name", "login", "", ""},
+	{BitwardenCSV, "login_totp", "name", "login_username", "collections", "", "folder"}, // of an organization
+	{BitwardenCSV, "login_totp", "name", "login_username", "folder", "favorite", ""},
+	{KeePassXC, "totp", "title", "username", "group", "", ""},
+	{AppleCSV, "otpauth", "title", "username", "", "", "favorite"},
+	{OnePasswordCSV, "otpauth", "title", "username", "", "favorite", ""},
+	{CSV, "totp", "name", "username", "grouping", "fav", ""}, // LastPass, Proton Pass
+	{CSV, "otpurl", "title", "username", "category", "", ""}, // Dashlane
+	{CSV, "otpsecret", "title", "username", "category", "", ""},
+	{CSV, "totp", "name", "login", "", "", ""},
+	{CSV, "totp", "password name", "", "folder name", "favorite", ""}, // Zoho Vault, which keeps the user name among the passwords
+	{CSV, "totp", "secret name", "", "folder name", "favorite", ""},
+	{CSV, "timeotp-secret-base32", "title", "user name", "group", "", ""}, // KeePass, of extract_otp_secrets
 }
 
 // csvDialect is the dialect of the first row of a CSV file, or nil.
@@ -54,7 +61,7 @@ func csvDialect(data []byte) *dialect {
 	var best *dialect // Bitwarden Authenticator writes no column for the user name
 	for i := range dialects {
 		d := &dialects[i]
-		if !slices.Contains(header, d.totp) || !slices.Contains(header, d.title) {
+		if !slices.Contains(header, d.totp) || !slices.Contains(header, d.title) || d.lacks != "" && slices.Contains(header, d.lacks) {
 			continue
 		}
 		if slices.Contains(header, d.user) {
@@ -137,6 +144,9 @@ func (f *File) takeRow(index int, d *dialect, cell func(string) string) {
 		e.Trashed = strings.HasPrefix(folder, "Recycle Bin")
 	}
 	e.Tags = []string{folder}
+	if d.folder == "collections" {
+		e.Tags = strings.Split(folder, ",")
+	}
 	f.takeTOTP(index, cell(d.totp), cell(d.title), user, e)
 	if d.format == KeePassXC && len(f.Entries) > before && user == "" {
 		if k := &f.Entries[before].Key; k.Account == "none" { // written where there is no user name

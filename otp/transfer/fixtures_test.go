@@ -141,6 +141,47 @@ var fixtures = []fixture{
 		warned:  []otp.WarningCode{transfer.ItemsWithoutKey},
 	},
 	{
+		name: "bitwarden of an organization", format: transfer.Bitwarden,
+		data: `{"encrypted":false,"collections":[{"id":"c","organizationId":"o","name":"Work"},{"id":"d","name":"Shared"}],"items":[
+			{"type":1,"folderId":null,"collectionIds":["d","c"],"name":"Acme","login":{"username":"bob@example.org","totp":"` + secretA + `"}}]}`,
+		entries: []transfer.Entry{{Key: easy, Tags: []string{"Shared", "Work"}}},
+	},
+	{
+		name: "bitwarden-csv of an organization", format: transfer.BitwardenCSV,
+		data: "collections,type,name,notes,fields,reprompt,login_uri,login_username,login_password,login_totp\n" +
+			"\"Work,Shared\",login,Acme,,,0,,bob@example.org,hunter2," + secretA + "\n",
+		entries: []transfer.Entry{{Key: easy, Tags: []string{"Work", "Shared"}}},
+	},
+	{
+		name: "enpass", format: transfer.Enpass,
+		data: `{"folders":[{"title":"Work","uuid":"f","parent_uuid":""}],"items":[
+			{"uuid":"1","title":"Acme","favorite":1,"trashed":0,"folders":["f"],"fields":[{"type":"email","value":"x@example.org"},{"type":"username","value":"bob@example.org"},
+			 {"type":"password","value":"hunter2"},{"type":"totp","value":"` + secretA + `","deleted":0},{"type":"totp","value":"old","deleted":1},{"type":"totp","value":"` + totp.URI() + `"}]},
+			{"uuid":"2","title":"none","trashed":1,"fields":null}]}`,
+		entries: []transfer.Entry{{Key: easy, Favorite: true, Tags: []string{"Work"}}, {Key: totp, Favorite: true, Tags: []string{"Work"}}},
+		warned:  []otp.WarningCode{transfer.ItemsWithoutKey},
+	},
+	{
+		name: "keeper", format: transfer.Keeper,
+		data: `{"shared_folders":[],"records":[
+			{"title":"Acme","login":"bob@example.org","password":"hunter2","custom_fields":{"$oneTimeCode":"otpauth://totp/?secret=` + secretA + `&issuer=&algorithm=SHA1&digits=6&period=30",
+			 "$name":{"first":"hunter3"}},"folders":[{"folder":"Work"},{"shared_folder":"Shared"}]},
+			{"title":"Old","custom_fields":{"TFC:Keeper":["` + totp.URI() + `"]}},{"title":"none"}]}`,
+		entries: []transfer.Entry{{Key: easy, Tags: []string{"Work", "Shared"}}, {Key: totp}},
+		warned:  []otp.WarningCode{transfer.ItemsWithoutKey},
+	},
+	{
+		name: "apple-csv", format: transfer.AppleCSV,
+		data:    "Title,URL,Username,Password,Notes,OTPAuth\nAcme,https://a,bob@example.org,hunter2,\"hunter3\"," + totp.URI() + "\nnone,https://b,c,hunter2,,\n",
+		entries: one(totp),
+		warned:  []otp.WarningCode{transfer.ItemsWithoutKey},
+	},
+	{
+		name: "zoho vault", format: transfer.CSV,
+		data:    "Password Name,Description,Password URL,SecretData,Notes,CustomData,Tags,Classification,Favorite,login_totp,TOTP,Folder Name\nAcme,,https://a,\"SecretType:Web Account\nuser:hunter2\",,,,E,1,," + secretA + ",Work\n",
+		entries: []transfer.Entry{{Key: named(easy, "Acme", ""), Favorite: true, Tags: []string{"Work"}}},
+	},
+	{
 		name: "bitwarden-csv", format: transfer.BitwardenCSV,
 		data: "folder,favorite,type,name,notes,fields,reprompt,login_uri,login_username,login_password,login_totp\n" +
 			"Work,1,login,Acme,\"two\nlines\",,0,,bob@example.org,hunter2," + secretA + "\n\n" +
@@ -223,11 +264,14 @@ var fixtures = []fixture{
 	{
 		name: "proton-pass", format: transfer.ProtonPass, sealed: zipped("Proton Pass/data.json"),
 		data: `{"version":"1.2","encrypted":false,"vaults":{"v":{"name":"Personal","items":[
-			{"state":1,"pinned":true,"data":{"metadata":{"name":"Acme","note":"hunter3"},"content":{"itemEmail":"bob@example.org","password":"hunter2","totpUri":"` + totp.URI() + `"},
+			{"state":1,"pinned":true,"data":{"metadata":{"name":"Acme","note":"hunter3"},"content":{"itemEmail":"bob@example.org","password":"hunter2","totpUri":"` + totp.URI() + `",
+			  "sections":[{"sectionName":"s","sectionFields":[{"type":"totp","data":{"totpUri":"` + totp.URI() + `"}}]}]},
 			 "extraFields":[{"fieldName":"second","type":"totp","data":{"totpUri":"` + secretA + `"}}]}},
 			{"state":2,"data":{"metadata":{"name":"empty"},"content":{}}}]}}}`,
-		entries: []transfer.Entry{{Key: totp, Favorite: true, Tags: []string{"Personal"}}, {Key: easy, Favorite: true, Tags: []string{"Personal"}}},
-		warned:  []otp.WarningCode{transfer.ItemsWithoutKey},
+		entries: []transfer.Entry{
+			{Key: totp, Favorite: true, Tags: []string{"Personal"}}, {Key: easy, Favorite: true, Tags: []string{"Personal"}}, {Key: totp, Favorite: true, Tags: []string{"Personal"}},
+		},
+		warned: []otp.WarningCode{transfer.ItemsWithoutKey},
 	},
 	{
 		name: "stratum", format: transfer.Stratum, sealed: sealStratum,
@@ -335,8 +379,8 @@ var fixtures = []fixture{
 	{
 		name: "totp-authenticator", format: transfer.TOTPAuthenticator, sealed: sealTOTPAuthenticator,
 		data: `<map><string name="STATIC_TOTP_CODES_LIST">[{"issuer":"Acme","name":"bob@example.org","key":"` + secretA + `","base":32,"digits":"8","period":"60","isFavorite":true},
-			{"issuer":"","name":"h","key":"xyz","base":16}]</string></map>`,
-		entries: []transfer.Entry{{Key: sha1(totp), Favorite: true}},
+			{"issuer":"","name":"h","key":"xyz","base":16},{"issuer":"Unknown","name":"bob","key":"` + secretA + `","base":32}]</string></map>`,
+		entries: []transfer.Entry{{Key: sha1(totp), Favorite: true}, {Key: named(easy, "", "bob")}},
 		skipped: []string{"2 h its secret is not of base 16"},
 		warned:  []otp.WarningCode{transfer.Lossy},
 	},

@@ -27,7 +27,10 @@ const (
 	KeePassXC         Format = "keepassxc-csv"      // KeePassXC as CSV
 	OnePassword       Format = "1password"          // 1Password, 1pux
 	OnePasswordCSV    Format = "1password-csv"      // 1Password as CSV
+	AppleCSV          Format = "apple-csv"          // Apple's Passwords, Safari, as CSV
 	CSV               Format = "csv"                // other password managers with a column for the key
+	Enpass            Format = "enpass"             // Enpass
+	Keeper            Format = "keeper"             // Keeper
 	LastPass          Format = "lastpass"           // LastPass Authenticator
 	TwoFAuth          Format = "2fauth"             // 2FAuth
 	RSC2FA            Format = "2fa"                // rsc.io/2fa
@@ -70,6 +73,8 @@ func readers() []reader {
 		{ProtonPass, isProtonPass, readProtonPass},
 		{FreeOTPPlus, isFreeotpPlus, readFreeotpPlus},
 		{Bitwarden, isBitwarden, readBitwarden},
+		{Enpass, isEnpass, readEnpass},
+		{Keeper, isKeeper, readKeeper},
 		{TwoFAuth, isTwofauth, readTwofauth},
 		{OnePassword, isOnePassword, readOnePassword},
 		{LastPass, isLastPass, readLastPass},
@@ -85,6 +90,7 @@ func readers() []reader {
 		csvReader(BitwardenCSV),
 		csvReader(KeePassXC),
 		csvReader(OnePasswordCSV),
+		csvReader(AppleCSV),
 		csvReader(CSV),
 	}, unreadables(), []reader{
 		{GoogleMigration, isMigrationList, readMigration},

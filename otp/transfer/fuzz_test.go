@@ -89,13 +89,15 @@ func FuzzRSC2FA(f *testing.F)      { fuzz(f, transfer.RSC2FA) }
 func FuzzTOTPCLI(f *testing.F)     { fuzz(f, transfer.TOTPCLI) }
 func FuzzDuo(f *testing.F)         { fuzz(f, transfer.Duo) }
 func FuzzSteamApp(f *testing.F)    { fuzz(f, transfer.SteamApp) }
+func FuzzEnpass(f *testing.F)      { fuzz(f, transfer.Enpass) }
+func FuzzKeeper(f *testing.F)      { fuzz(f, transfer.Keeper) }
 func FuzzHTML(f *testing.F)        { fuzz(f, transfer.HTML) }
 func FuzzEmbedded(f *testing.F)    { fuzz(f, transfer.Embedded) }
 func FuzzSettings(f *testing.F) {
 	fuzz(f, transfer.FreeOTPSettings, transfer.Authy, transfer.BattleNet, transfer.TOTPAuthenticator)
 }
 func FuzzCSV(f *testing.F) {
-	fuzz(f, transfer.BitwardenCSV, transfer.KeePassXC, transfer.OnePasswordCSV, transfer.CSV)
+	fuzz(f, transfer.BitwardenCSV, transfer.KeePassXC, transfer.OnePasswordCSV, transfer.AppleCSV, transfer.CSV)
 }
 func FuzzDatabase(f *testing.F) {
 	f.Add([]byte(loopedDatabase()))

@@ -15,7 +15,7 @@ import (
 
 func isLastPass(in *input) bool {
 	m, _ := firstMembers(in.object["accounts"])
-	return hasAll(m, []string{"secret", "timeStep"})
+	return hasAll(m, []string{"secret", "timeStep"}) || in.has("accounts", "folders", "localDeviceId")
 }
 
 func readLastPass(_ context.Context, in *input, f *File) error {

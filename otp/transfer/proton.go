@@ -9,7 +9,9 @@ package transfer
 // There is no HOTP.
 //
 //	Proton Pass: data.json {"vaults":{id:{"name", "items":[{"state":1|2, "pinned", "data":
-//	    {"metadata":{"name"}, "content":{"itemUsername", "itemEmail", "totpUri"}, "extraFields":[{"type":"totp", "data":{"totpUri"}}]}}]}}}
+//	    {"metadata":{"name"}, "content":{"itemUsername", "itemEmail", "totpUri", "sections":[{"sectionFields":[field]}]},
+//	     "extraFields":[field]}}]}}}
+//	field: {"type":"totp", "data":{"totpUri"}}
 
 import (
 	"context"
@@ -67,6 +69,8 @@ func (in *input) openProton(ctx context.Context, f *File) ([]byte, error) {
 
 func isProtonPass(in *input) bool { return in.has("vaults", "version") }
 
+type protonField struct{ Data struct{ TOTPURI string } }
+
 func readProtonPass(_ context.Context, in *input, f *File) error {
 	var head struct {
 		Version text
@@ -79,9 +83,12 @@ func readProtonPass(_ context.Context, in *input, f *File) error {
 		State  int
 		Pinned bool
 		Data   struct {
-			Metadata    struct{ Name string }
-			Content     struct{ ItemUsername, ItemEmail, Username, TOTPURI string }
-			ExtraFields []struct{ Data struct{ TOTPURI string } }
+			Metadata struct{ Name string }
+			Content  struct {
+				ItemUsername, ItemEmail, Username, TOTPURI string
+				Sections                                   []struct{ SectionFields []protonField }
+			}
+			ExtraFields []protonField
 		}
 	}
 	vaults, err := members(in.object["vaults"])
@@ -112,6 +119,11 @@ func readProtonPass(_ context.Context, in *input, f *File) error {
 			take(c.TOTPURI)
 			for _, field := range item.Data.ExtraFields {
 				take(field.Data.TOTPURI)
+			}
+			for _, section := range c.Sections {
+				for _, field := range section.SectionFields {
+					take(field.Data.TOTPURI)
+				}
 			}
 			if len(f.Entries)+len(f.Skipped) == before {
 				empty++

@@ -96,6 +96,9 @@ func eachTOTPAuth(in *input, f *File, list []byte) error {
 			f.skip(i, "", errNotToken)
 			return
 		}
+		if e.Issuer == "Unknown" { // written where there is none
+			e.Issuer = ""
+		}
 		p := params{issuer: e.Issuer, account: e.Name, digits: string(e.Digits), period: string(e.Period)}
 		var err error
 		switch e.Base {
