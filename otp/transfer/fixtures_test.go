@@ -377,6 +377,17 @@ var fixtures = []fixture{
 		warned:  []otp.WarningCode{transfer.FilesIgnored},
 	},
 	{
+		name: "authenticator-cc", format: transfer.Extension, sealed: sealExtension,
+		data: `{
+			"a":{"account":"bob@example.org","encrypted":false,"hash":"a","index":0,"issuer":"Acme::acme.example","type":"totp","secret":"` + secretA + `","period":60,"digits":8,"algorithm":"SHA256","pinned":true},
+			"b":{"account":"zoë","encrypted":false,"hash":"b","index":1,"issuer":"Bücher & Co","type":"hhex","secret":"3132333435363738393031323334353637383930","counter":41,"algorithm":"SHA512"},
+			"c":{"account":"gabe","encrypted":false,"hash":"c","index":2,"issuer":"Steam","type":"steam","secret":"stm-` + secretB + `"},
+			"d":{"account":"EU-1","encrypted":false,"hash":"d","index":3,"issuer":"Battle.net","type":"battle","secret":"` + secretB + `"},
+			"e":{"encrypted":false,"hash":"e","index":4,"issuer":"Odd","type":"hex","secret":"xyz"}}`,
+		entries: []transfer.Entry{{Key: totp, Favorite: true}, {Key: hotp}, {Key: guard}, {Key: account("otpauth://totp/Battle.net:EU-1?digits=8&secret=" + secretB)}},
+		skipped: []string{"5 Odd read secret: not an even number"},
+	},
+	{
 		name: "totp-authenticator", format: transfer.TOTPAuthenticator, sealed: sealTOTPAuthenticator,
 		data: `<map><string name="STATIC_TOTP_CODES_LIST">[{"issuer":"Acme","name":"bob@example.org","key":"` + secretA + `","base":32,"digits":"8","period":"60","isFavorite":true},
 			{"issuer":"","name":"h","key":"xyz","base":16},{"issuer":"Unknown","name":"bob","key":"` + secretA + `","base":32}]</string></map>`,
@@ -483,10 +494,11 @@ func TestOtherSeals(t *testing.T) {
 		byName[x.name] = x
 	}
 	for name, seal := range map[string]func(string) string{
-		"bitwarden": sealBitwardenArgon2,
-		"stratum":   sealStratumLegacy,
-		"raivo":     func(plain string) string { return zippedCrypto("raivo-otp-export.json", plain) },
-		"ente":      func(plain string) string { return sealEnteTagged(plain, 0) }, // current apps write tag 0
+		"bitwarden":        sealBitwardenArgon2,
+		"stratum":          sealStratumLegacy,
+		"raivo":            func(plain string) string { return zippedCrypto("raivo-otp-export.json", plain) },
+		"authenticator-cc": sealExtensionOld,
+		"ente":             func(plain string) string { return sealEnteTagged(plain, 0) }, // current apps write tag 0
 	} {
 		x := byName[name]
 		t.Run(name, func(t *testing.T) {

@@ -12,6 +12,7 @@ const (
 	Picture           Format = "picture"            // QR codes of keys and of Google's exports
 	Aegis             Format = "aegis"              // Aegis, plain and encrypted
 	TwoFAS            Format = "2fas"               // 2FAS, schemas 1 to 4
+	Extension         Format = "authenticator-cc"   // Authenticator, the browser extension
 	AndOTP            Format = "andotp"             // andOTP
 	FreeOTPPlus       Format = "freeotp-plus"       // FreeOTP+
 	FreeOTP           Format = "freeotp"            // FreeOTP 2 backup
@@ -82,6 +83,7 @@ func readers() []reader {
 		{Duo, isDuo, readDuo},
 		{Raivo, isRaivo, readRaivo},
 		{AndOTP, isAndotp, readAndotp},
+		{Extension, isExtension, readExtension},
 		{Authy, isAuthy, readAuthy},
 		{BattleNet, isBattleNet, readBattleNet},
 		{TOTPAuthenticator, isTOTPAuthenticator, readTOTPAuthenticator},

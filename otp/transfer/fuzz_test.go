@@ -91,6 +91,7 @@ func FuzzDuo(f *testing.F)         { fuzz(f, transfer.Duo) }
 func FuzzSteamApp(f *testing.F)    { fuzz(f, transfer.SteamApp) }
 func FuzzEnpass(f *testing.F)      { fuzz(f, transfer.Enpass) }
 func FuzzKeeper(f *testing.F)      { fuzz(f, transfer.Keeper) }
+func FuzzExtension(f *testing.F)   { fuzz(f, transfer.Extension) }
 func FuzzHTML(f *testing.F)        { fuzz(f, transfer.HTML) }
 func FuzzEmbedded(f *testing.F)    { fuzz(f, transfer.Embedded) }
 func FuzzSettings(f *testing.F) {

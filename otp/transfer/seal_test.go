@@ -10,6 +10,7 @@ import (
 	"crypto/cipher"
 	"crypto/hkdf"
 	"crypto/hmac"
+	"crypto/md5"
 	"crypto/pbkdf2"
 	hash1 "crypto/sha1"
 	"crypto/sha256"
@@ -291,4 +292,46 @@ func zippedCrypto(name, text string) string {
 		panic(err)
 	}
 	return b.String()
+}
+
+// sealCryptoJS is CryptoJS.AES.encrypt with a passphrase.
+func sealCryptoJS(passphrase, plain string) string {
+	s := salt(8, 1)
+	var key, last []byte
+	for len(key) < 48 {
+		sum := md5.Sum(bytes.Join([][]byte{last, []byte(passphrase), s}, nil))
+		last = sum[:]
+		key = append(key, last...)
+	}
+	return b64(bytes.Join([][]byte{[]byte("Salted__"), s, cbc(key[:32], key[32:], []byte(plain))}, nil))
+}
+
+// sealExtension is the third generation: each entry whole, under Argon2id.
+func sealExtension(plain string) string {
+	words := base64.RawStdEncoding.EncodeToString(argon2.IDKey([]byte(password), []byte("some salt"), 2, 19<<10, 1, 32))
+	return eachEntry(plain, func(index int, entry []byte) any {
+		return map[string]any{"dataType": "EncOTPStorage", "keyId": "k", "index": index, "data": sealCryptoJS(words, string(entry))}
+	}, "k", map[string]any{"dataType": "Key", "id": "k", "salt": "some salt", "hash": "$argon2id$", "version": 3})
+}
+
+// sealExtensionOld is the second: only secrets, under a key that is encrypted itself.
+func sealExtensionOld(plain string) string {
+	return eachEntry(plain, func(_ int, entry []byte) any {
+		var e map[string]any
+		_ = json.Unmarshal(entry, &e)
+		e["encrypted"], e["secret"] = true, sealCryptoJS(hex.EncodeToString([]byte("inner key")), e["secret"].(string))
+		return e
+	}, "key", map[string]any{"enc": sealCryptoJS(password, "inner key"), "hash": "x"})
+}
+
+func eachEntry(plain string, seal func(index int, entry []byte) any, id string, key any) string {
+	var entries map[string]json.RawMessage
+	_ = json.Unmarshal([]byte(plain), &entries)
+	sealed := map[string]any{id: key}
+	for name, entry := range entries {
+		var e struct{ Index int }
+		_ = json.Unmarshal(entry, &e)
+		sealed[name] = seal(e.Index, entry)
+	}
+	return string(must(json.Marshal(sealed)))
 }
