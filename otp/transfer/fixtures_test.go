@@ -388,6 +388,31 @@ var fixtures = []fixture{
 		skipped: []string{"5 Odd read secret: not an even number"},
 	},
 	{
+		name: "keepass-xml", format: transfer.KeePassXML,
+		data: `<?xml version="1.0" encoding="utf-8" standalone="yes"?>
+<KeePassFile><Meta><RecycleBinUUID>YmluYmluYmluYmluYmluYg==</RecycleBinUUID></Meta><Root><Group><UUID>cm9vdA==</UUID><Name>My keys</Name>
+	<Entry><Tags>a;b</Tags><String><Key>Title</Key><Value>Acme</Value></String><String><Key>UserName</Key><Value>bob@example.org</Value></String>
+		<String><Key>Password</Key><Value ProtectInMemory="True">hunter2</Value></String><String><Key>otp</Key><Value>` + strings.ReplaceAll(totp.URI(), "&", "&amp;") + `</Value></String>
+		<String><Key>TimeOtp-Secret-Base32</Key><Value>` + secretA + `</Value></String><String><Key>TimeOtp-Length</Key><Value>8</Value></String>
+		<String><Key>TimeOtp-Period</Key><Value>60</Value></String><String><Key>TimeOtp-Algorithm</Key><Value>HMAC-SHA-256</Value></String>
+		<History><Entry><String><Key>Title</Key><Value>Old</Value></String><String><Key>otp</Key><Value>otpauth://totp/x?secret=AAAA</Value></String></Entry></History></Entry>
+	<Group><UUID>d29yaw==</UUID><Name>Work</Name>
+		<Entry><String><Key>Title</Key><Value>Bücher &amp; Co</Value></String><String><Key>UserName</Key><Value>zoë</Value></String>
+			<String><Key>HmacOtp-Secret</Key><Value>12345678901234567890</Value></String><String><Key>HmacOtp-Counter</Key><Value>41</Value></String>
+			<String><Key>HmacOtp-Algorithm</Key><Value>HMAC-SHA-512</Value></String></Entry>
+		<Entry><String><Key>Title</Key><Value>broken</Value></String><String><Key>TimeOtp-Secret-Hex</Key><Value>xyz</Value></String></Entry>
+		<Entry><String><Key>Title</Key><Value>none</Value></String></Entry></Group>
+	<Group><UUID>YmluYmluYmluYmluYmluYg==</UUID><Name>Recycle Bin</Name><Group><UUID>x</UUID><Name>Games</Name>
+		<Entry><String><Key>Title</Key><Value>Steam</Value></String><String><Key>UserName</Key><Value>gabe</Value></String>
+			<String><Key>TOTP Seed</Key><Value>` + secretB + `</Value></String><String><Key>TOTP Settings</Key><Value>30;S</Value></String></Entry></Group></Group>
+</Group></Root></KeePassFile>`,
+		entries: []transfer.Entry{
+			{Key: totp, Tags: []string{"a", "b"}}, {Key: hotp, Tags: []string{"Work"}}, {Key: guard, Tags: []string{"Recycle Bin/Games"}, Trashed: true},
+		},
+		skipped: []string{"3 broken its secret is not of the base"},
+		warned:  []otp.WarningCode{transfer.ItemsWithoutKey, otp.AlgorithmSpelling},
+	},
+	{
 		name: "totp-authenticator", format: transfer.TOTPAuthenticator, sealed: sealTOTPAuthenticator,
 		data: `<map><string name="STATIC_TOTP_CODES_LIST">[{"issuer":"Acme","name":"bob@example.org","key":"` + secretA + `","base":32,"digits":"8","period":"60","isFavorite":true},
 			{"issuer":"","name":"h","key":"xyz","base":16},{"issuer":"Unknown","name":"bob","key":"` + secretA + `","base":32}]</string></map>`,

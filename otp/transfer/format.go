@@ -26,6 +26,7 @@ const (
 	StratumDatabase   Format = "stratum-db"         // Stratum's database
 	Raivo             Format = "raivo"              // Raivo
 	KeePassXC         Format = "keepassxc-csv"      // KeePassXC as CSV
+	KeePassXML        Format = "keepass-xml"        // KeePass as XML
 	OnePassword       Format = "1password"          // 1Password, 1pux
 	OnePasswordCSV    Format = "1password-csv"      // 1Password as CSV
 	AppleCSV          Format = "apple-csv"          // Apple's Passwords, Safari, as CSV
@@ -88,6 +89,7 @@ func readers() []reader {
 		{BattleNet, isBattleNet, readBattleNet},
 		{TOTPAuthenticator, isTOTPAuthenticator, readTOTPAuthenticator},
 		{FreeOTPSettings, isFreeotpSettings, readFreeotpSettings},
+		{KeePassXML, isKeePassXML, readKeePassXML},
 		{HTML, isHTML, readHTML},
 		csvReader(BitwardenCSV),
 		csvReader(KeePassXC),

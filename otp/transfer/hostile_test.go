@@ -99,6 +99,7 @@ func TestLargeFilesAreRefused(t *testing.T) {
 		"XML nesting":           {"<map>" + strings.Repeat("<a>", million), transfer.ErrUnknownFormat},
 		"a zip of many files":   {manyFiles(2000), transfer.ErrTooLarge},
 		"a zip in a zip":        {zipped("keys.zip")(zipped("keys.txt")(totp.URI())), transfer.ErrUnknownFormat},
+		"a million groups":      {"<KeePassFile>" + strings.Repeat("<Group>", million), transfer.ErrDamaged},
 		"a page of pictures":    {"<html>" + strings.Repeat(`<img src="data:image/png;base64,`+b64(blank())+`">`, 1000), transfer.ErrTooLarge},
 		"a page without quotes": {"<html>" + strings.Repeat("data:image/", million), otp.ErrUnsupported},
 		"a page of schemes":     {"<html>" + strings.Repeat("://", million), otp.ErrUnsupported},
@@ -166,7 +167,7 @@ func TestCancelledReading(t *testing.T) {
 func TestFilesThatCannotBeImported(t *testing.T) {
 	for data, words := range map[string]string{
 		"age-encryption.org/v1\n-> scrypt": "restored, not imported",
-		"\x03\xd9\xa2\x9ag\xfbK\xb5":       "CSV from KeePassXC",
+		"\x03\xd9\xa2\x9ag\xfbK\xb5":       "export it as XML",
 		"-----BEGIN PGP MESSAGE-----\n":    "decrypt it with gpg",
 		"<!DOCTYPE html><html></html>":     "export from the app as JSON",
 		"%PDF-1.7\n":                       "take pictures of its QR codes",
