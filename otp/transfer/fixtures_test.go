@@ -413,6 +413,14 @@ var fixtures = []fixture{
 		warned:  []otp.WarningCode{transfer.ItemsWithoutKey, otp.AlgorithmSpelling},
 	},
 	{
+		name: "authy of the server", format: transfer.Authy, sealed: sealAuthyServed,
+		data: `{"message":"success","decrypted_authenticator_tokens":[
+			{"account_type":"authenticator","name":"Acme: x","original_name":"Acme:bob@example.org","issuer":"Acme","digits":6,"decrypted_seed":"` + secretA + `","unique_id":"1"},
+			{"account_type":"github","name":"GitHub: octo","original_name":null,"issuer":null,"digits":6,"decrypted_seed":"` + secretB + `","unique_id":"2"}],"success":true}`,
+		entries: one(easy, account("otpauth://totp/GitHub:octo?secret="+secretB)),
+		warned:  []otp.WarningCode{transfer.Lossy},
+	},
+	{
 		name: "totp-authenticator", format: transfer.TOTPAuthenticator, sealed: sealTOTPAuthenticator,
 		data: `<map><string name="STATIC_TOTP_CODES_LIST">[{"issuer":"Acme","name":"bob@example.org","key":"` + secretA + `","base":32,"digits":"8","period":"60","isFavorite":true},
 			{"issuer":"","name":"h","key":"xyz","base":16},{"issuer":"Unknown","name":"bob","key":"` + secretA + `","base":32}]</string></map>`,

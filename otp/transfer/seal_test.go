@@ -206,6 +206,18 @@ func sealAuthy(plain string) string {
 	return strings.Replace(plain, "&quot;decryptedSecret&quot;:&quot;"+secretA, "&quot;salt&quot;:&quot;salt text&quot;,&quot;encryptedSecret&quot;:&quot;"+sealed, 1)
 }
 
+// sealAuthyServed has the IV that Authy has for each token by now.
+func sealAuthyServed(plain string) string {
+	plain = strings.Replace(plain, "decrypted_auth", "auth", 1)
+	for i, secret := range []string{secretA, secretB} {
+		iv := salt(16, byte(i))
+		sealed := b64(cbc(derive(hash1.New, []byte("salt text"), 100_000), iv, []byte(secret)))
+		plain = strings.Replace(plain, `"decrypted_seed":"`+secret+`"`,
+			`"encrypted_seed":"`+sealed+`","salt":"salt text","key_derivation_iterations":100000,"unique_iv":"`+hex.EncodeToString(iv)+`"`, 1)
+	}
+	return plain
+}
+
 func sealTOTPAuthenticator(plain string) string {
 	_, list, _ := strings.Cut(plain, `LIST">`)
 	list, _, _ = strings.Cut(list, "</string>")
