@@ -51,12 +51,17 @@ func sealGCM(random io.Reader, key, plain []byte) (nonce, sealed []byte, err err
 // openCBC opens AES-CBC with the padding of PKCS #7 (RFC 5652 §6.3). It has no
 // authentication: a wrong password shows, most of the time, in the padding.
 func openCBC(key, iv, sealed []byte) ([]byte, error) {
-	if len(iv) != aes.BlockSize || len(sealed) == 0 || len(sealed)%aes.BlockSize != 0 {
-		return nil, fmt.Errorf("%w: its encrypted part of %d bytes is not in whole blocks", ErrDamaged, len(sealed))
-	}
 	block, err := aes.NewCipher(key)
 	if err != nil {
 		return nil, fmt.Errorf("%w: a key of %d bytes", ErrDamaged, len(key))
+	}
+	return openBlocks(block, iv, sealed)
+}
+
+// openBlocks is openCBC with another cipher of the same block size.
+func openBlocks(block cipher.Block, iv, sealed []byte) ([]byte, error) {
+	if len(iv) != aes.BlockSize || len(sealed) == 0 || len(sealed)%aes.BlockSize != 0 {
+		return nil, fmt.Errorf("%w: its encrypted part of %d bytes is not in whole blocks", ErrDamaged, len(sealed))
 	}
 	plain := make([]byte, len(sealed))
 	cipher.NewCBCDecrypter(block, iv).CryptBlocks(plain, sealed)

@@ -148,9 +148,7 @@ func (f *File) takeRow(index int, d *dialect, cell func(string) string) {
 		e.Tags = strings.Split(folder, ",")
 	}
 	f.takeTOTP(index, cell(d.totp), cell(d.title), user, e)
-	if d.format == KeePassXC && len(f.Entries) > before && user == "" {
-		if k := &f.Entries[before].Key; k.Account == "none" { // written where there is no user name
-			k.Account = ""
-		}
+	if d.format == KeePassXC {
+		f.withoutNone(before, user)
 	}
 }

@@ -421,6 +421,18 @@ var fixtures = []fixture{
 		warned:  []otp.WarningCode{transfer.Lossy},
 	},
 	{
+		name: "keepass", format: transfer.KeePass, sealed: sealKDBX,
+		data: `<?xml version="1.0" encoding="utf-8"?><KeePassFile><Meta><RecycleBinUUID>AAAAAAAAAAAAAAAAAAAAAA==</RecycleBinUUID></Meta><Root><Group><UUID>AAAAAAAAAAAAAAAAAAAAAA==</UUID><Name>Root</Name>
+			<Entry><String><Key>Title</Key><Value>Acme</Value></String><String><Key>UserName</Key><Value>bob@example.org</Value></String>
+			<String><Key>Password</Key><Value Protected="True">hunter2</Value></String><String><Key>Empty</Key><Value Protected="True"/></String>
+			<String><Key>otp</Key><Value Protected="True">` + totp.URI() + `</Value></String>
+			<History><Entry><String><Key>otp</Key><Value Protected="True">otpauth://totp/old?secret=AAAA</Value></String></Entry></History></Entry>
+			<Entry><String><Key>Title</Key><Value>Steam</Value></String>
+			<String><Key>otp</Key><Value Protected="True">otpauth://totp/Steam:none?secret=` + secretB + `&period=30&digits=5&issuer=Steam&encoder=steam</Value></String></Entry>
+			</Group></Root></KeePassFile>`,
+		entries: one(totp, named(guard, "Steam", "")),
+	},
+	{
 		name: "totp-authenticator", format: transfer.TOTPAuthenticator, sealed: sealTOTPAuthenticator,
 		data: `<map><string name="STATIC_TOTP_CODES_LIST">[{"issuer":"Acme","name":"bob@example.org","key":"` + secretA + `","base":32,"digits":"8","period":"60","isFavorite":true},
 			{"issuer":"","name":"h","key":"xyz","base":16},{"issuer":"Unknown","name":"bob","key":"` + secretA + `","base":32}]</string></map>`,
@@ -461,7 +473,7 @@ func sha1(k otp.Key) otp.Key {
 
 func TestFixtures(t *testing.T) {
 	for _, x := range fixtures {
-		if x.name != "freeotp" { // which has no plain form
+		if x.name != "freeotp" && x.name != "keepass" { // which have no plain form
 			t.Run(x.name, func(t *testing.T) { x.check(t, x.data, false) })
 		}
 		if x.sealed != nil {
@@ -531,6 +543,7 @@ func TestOtherSeals(t *testing.T) {
 		"stratum":          sealStratumLegacy,
 		"raivo":            func(plain string) string { return zippedCrypto("raivo-otp-export.json", plain) },
 		"authenticator-cc": sealExtensionOld,
+		"keepass":          sealKDBX3,
 		"ente":             func(plain string) string { return sealEnteTagged(plain, 0) }, // current apps write tag 0
 	} {
 		x := byName[name]
@@ -548,7 +561,7 @@ func TestOtherSeals(t *testing.T) {
 // Every sealed fixture with a wrong password, without one, and with a bit changed.
 func TestSealedFixturesStayShut(t *testing.T) {
 	tells := map[transfer.Format]bool{ // that the content is damaged, not the password wrong
-		transfer.Aegis: true, transfer.TwoFAS: true, transfer.Bitwarden: true,
+		transfer.Aegis: true, transfer.TwoFAS: true, transfer.Bitwarden: true, transfer.KeePass: true,
 	}
 	for _, x := range fixtures {
 		if x.sealed == nil || x.format == transfer.OnePassword || x.format == transfer.ProtonPass {
@@ -594,7 +607,7 @@ func damage(data []byte, format transfer.Format) []byte {
 	}[format]; {
 	case ok:
 		at = strings.Index(string(data), before) + len(before) + 40
-	case format != transfer.AndOTP && format != transfer.Stratum && format != transfer.Raivo:
+	case format != transfer.KeePass && format != transfer.AndOTP && format != transfer.Stratum && format != transfer.Raivo:
 		return nil
 	}
 	damaged := append([]byte{}, data...)

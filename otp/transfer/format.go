@@ -26,6 +26,7 @@ const (
 	StratumDatabase   Format = "stratum-db"         // Stratum's database
 	Raivo             Format = "raivo"              // Raivo
 	KeePassXC         Format = "keepassxc-csv"      // KeePassXC as CSV
+	KeePass           Format = "keepass"            // KeePass's database, versions 3 and 4
 	KeePassXML        Format = "keepass-xml"        // KeePass as XML
 	OnePassword       Format = "1password"          // 1Password, 1pux
 	OnePasswordCSV    Format = "1password-csv"      // 1Password as CSV
@@ -63,6 +64,7 @@ func readers() []reader {
 		{Picture, isPicture, readPicture},
 		{Stratum, isStratum, readStratum},
 		{FreeOTP, isFreeotp2, readFreeotp2},
+		{KeePass, isKDBX, readKDBX},
 		{Zip, isArchive, readArchive},
 		databaseReader(GoogleDatabase, "accounts", []string{"email", "secret"}, takeGoogleRow),
 		databaseReader(MicrosoftDatabase, "accounts", []string{"name", "username", "oath_secret_key"}, takeMicrosoftRow),

@@ -92,7 +92,7 @@ func FuzzSteamApp(f *testing.F)    { fuzz(f, transfer.SteamApp) }
 func FuzzEnpass(f *testing.F)      { fuzz(f, transfer.Enpass) }
 func FuzzKeeper(f *testing.F)      { fuzz(f, transfer.Keeper) }
 func FuzzExtension(f *testing.F)   { fuzz(f, transfer.Extension) }
-func FuzzKeePass(f *testing.F)     { fuzz(f, transfer.KeePassXML) }
+func FuzzKeePass(f *testing.F)     { fuzz(f, transfer.KeePassXML, transfer.KeePass) }
 func FuzzHTML(f *testing.F)        { fuzz(f, transfer.HTML) }
 func FuzzEmbedded(f *testing.F)    { fuzz(f, transfer.Embedded) }
 func FuzzSettings(f *testing.F) {

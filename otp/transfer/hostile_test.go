@@ -167,7 +167,7 @@ func TestCancelledReading(t *testing.T) {
 func TestFilesThatCannotBeImported(t *testing.T) {
 	for data, words := range map[string]string{
 		"age-encryption.org/v1\n-> scrypt": "restored, not imported",
-		"\x03\xd9\xa2\x9ag\xfbK\xb5":       "export it as XML",
+		"\x03\xd9\xa2\x9a\x65\xfbK\xb5":    "export it as XML",
 		"-----BEGIN PGP MESSAGE-----\n":    "decrypt it with gpg",
 		"<!DOCTYPE html><html></html>":     "export from the app as JSON",
 		"%PDF-1.7\n":                       "take pictures of its QR codes",

@@ -19,6 +19,7 @@ package transfer
 import (
 	"bytes"
 	"context"
+	"crypto/cipher"
 	"encoding/base64"
 	"encoding/hex"
 	"encoding/xml"
@@ -31,7 +32,7 @@ import (
 func isKeePassXML(in *input) bool { return bytes.Contains(in.start(), []byte("<KeePassFile")) }
 
 func readKeePassXML(_ context.Context, in *input, f *File) error {
-	return readKeePass(in, f, in.data)
+	return readKeePass(in, f, in.data, nil)
 }
 
 // keepassGroup is a group that the reader is in.
@@ -53,10 +54,13 @@ type keepassReader struct {
 	index, empty int
 }
 
-func readKeePass(in *input, f *File, data []byte) error {
+// readKeePass reads the XML. Under stream are the values that are protected, which
+// those in XML of its own are not.
+func readKeePass(in *input, f *File, data []byte, stream cipher.Stream) error {
 	var r keepassReader
 	d := xml.NewDecoder(bytes.NewReader(data))
 	var content strings.Builder
+	protected := false
 	for {
 		token, err := d.Token()
 		if err == io.EOF {
@@ -70,13 +74,21 @@ func readKeePass(in *input, f *File, data []byte) error {
 		case xml.StartElement:
 			content.Reset()
 			r.start(t.Name.Local)
+			protected = slices.ContainsFunc(t.Attr, func(a xml.Attr) bool { return a.Name.Local == "Protected" && strings.EqualFold(a.Value, "true") })
 		case xml.CharData:
 			content.Write(t)
 		case xml.EndElement:
-			if err := r.end(in, f, content.String()); err != nil {
+			value := content.String()
+			if protected {
+				if value, err = unprotect(stream, value); err != nil {
+					return err
+				}
+			}
+			if err := r.end(in, f, value); err != nil {
 				return err
 			}
 			content.Reset()
+			protected = false
 		}
 	}
 }
@@ -152,6 +164,7 @@ func (r *keepassReader) take(f *File) {
 	before, skipped := len(f.Entries), len(f.Skipped)
 	if otp := r.strings["otp"]; otp != "" {
 		f.takeTOTP(r.index, otp, title, user, e)
+		f.withoutNone(before, user)
 	}
 	for _, kind := range []string{"TimeOtp", "HmacOtp"} {
 		p := params{issuer: title, account: user}
@@ -184,6 +197,17 @@ func (r *keepassReader) take(f *File) {
 	}
 	if len(f.Entries) == before && len(f.Skipped) == skipped {
 		r.empty++
+	}
+}
+
+// withoutNone takes away the account "none", which KeePassXC writes into the URI of an
+// entry without a user name.
+func (f *File) withoutNone(before int, user string) {
+	if len(f.Entries) == before || user != "" {
+		return
+	}
+	if k := &f.Entries[len(f.Entries)-1].Key; k.Account == "none" {
+		k.Account = ""
 	}
 }
 

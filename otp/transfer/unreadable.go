@@ -21,7 +21,7 @@ var unreadable = []struct {
 	{"pgp", prefixed("-----BEGIN PGP MESSAGE-----", "\x85\x01", "\x85\x02", "\x84\x5e", "\x8c\x0d"),
 		"a file encrypted with OpenPGP: decrypt it with gpg first"},
 	{"keepass", prefixed("\x03\xd9\xa2\x9a"),
-		"a KeePass database: export it as XML, or as CSV from KeePassXC"},
+		"a KeePass database of an old version: export it as XML, or as CSV from KeePassXC"},
 	{"sqlite", prefixed(sqliteMagic),
 		"a database of an app that is not known: use the app's own export"},
 	{"gzip", prefixed("\x1f\x8b"), "a compressed file: unpack it first"},
