@@ -312,8 +312,10 @@ var fixtures = []fixture{
 		data: `{"app":"2fauth_v5.4.3","schema":1,"datetime":"2024","data":[
 			{"otp_type":"totp","account":"bob@example.org","service":"Acme","secret":"` + secretA + `","digits":8,"algorithm":"sha256","period":60,"counter":null},
 			{"otp_type":"hotp","account":"zoë","service":"Bücher & Co","secret":"` + secretB + `","digits":6,"algorithm":"sha512","period":null,"counter":41},
-			{"otp_type":"steamtotp","account":"gabe","service":"Steam","secret":"` + secretB + `","digits":5,"algorithm":"sha1","period":30,"counter":null}]}`,
-		entries: one(totp, hotp, guard),
+			{"otp_type":"steamtotp","account":"gabe","service":"Steam","secret":"` + secretB + `","digits":5,"algorithm":"sha1","period":30,"counter":null},
+			{"otp_type":"steamtotp","account":"gabe","service":"Steam","secret":"` + secretB + `","digits":6,"algorithm":"sha256","period":40,"counter":null}]}`,
+		entries: one(totp, hotp, guard, guard),
+		warned:  []otp.WarningCode{transfer.ValueDefault},
 	},
 	{
 		name: "2fauth otpauth", format: transfer.TwoFAuth,

@@ -12,6 +12,8 @@ package transfer
 import (
 	"context"
 	"strings"
+
+	"github.com/authctl/authctl/otp"
 )
 
 func isTwofauth(in *input) bool {
@@ -36,9 +38,17 @@ func readTwofauth(_ context.Context, in *input, f *File) error {
 			f.takeURI(i, e.URI, "", "", Entry{})
 			return
 		}
-		f.take(i, params{
+		p := params{
 			typ: e.OTPType, issuer: e.Service, account: e.Account, secret: e.Secret, algorithm: e.Algorithm,
 			digits: string(e.Digits), period: string(e.Period), counter: string(e.Counter),
-		}, Entry{})
+		}
+		var rest Entry
+		if e.OTPType == "steamtotp" { // whatever the other values say, the app makes Steam's own codes
+			if e.Algorithm != "" && !strings.EqualFold(e.Algorithm, "sha1") || e.Period != "" && e.Period != "30" {
+				rest.Warnings = append(rest.Warnings, otp.Warning{Code: ValueDefault, Message: "a Steam key has SHA1 and 30 s, whatever the file says"})
+			}
+			p.algorithm, p.digits, p.period = "", "", ""
+		}
+		f.take(i, p, rest)
 	})
 }
