@@ -9,7 +9,8 @@ package transfer
 //	others      a column totp, otpurl or otpsecret (LastPass, Proton Pass, Dashlane, Zoho Vault)
 //
 // Columns come and go between versions, so each is found by name. Only title, user
-// name, group and the one-time password are looked at.
+// name, group and the one-time password are looked at. A table that went through a
+// spreadsheet has semicolons or tabs for commas in much of the world.
 
 import (
 	"bytes"
@@ -28,31 +29,43 @@ type dialect struct {
 	format                              Format
 	totp, title, user, folder, favorite string
 	lacks                               string // a column by which another is told from it
+	comma                               rune   // of the file
 }
 
 var dialects = []dialect{
-	{BitwardenCSV, "login_totp", "name", "login_username", "collections", "", "folder"}, // of an organization
-	{BitwardenCSV, "login_totp", "name", "login_username", "folder", "favorite", ""},
-	{KeePassXC, "totp", "title", "username", "group", "", ""},
-	{AppleCSV, "otpauth", "title", "username", "", "", "favorite"},
-	{OnePasswordCSV, "otpauth", "title", "username", "", "favorite", ""},
-	{CSV, "totp", "name", "username", "grouping", "fav", ""}, // LastPass, Proton Pass
-	{CSV, "otpurl", "title", "username", "category", "", ""}, // Dashlane
-	{CSV, "otpsecret", "title", "username", "category", "", ""},
-	{CSV, "totp", "name", "login", "", "", ""},
-	{CSV, "totp", "password name", "", "folder name", "favorite", ""}, // Zoho Vault, which keeps the user name among the passwords
-	{CSV, "totp", "secret name", "", "folder name", "favorite", ""},
-	{CSV, "timeotp-secret-base32", "title", "user name", "group", "", ""}, // KeePass, of extract_otp_secrets
+	{BitwardenCSV, "login_totp", "name", "login_username", "collections", "", "folder", 0}, // of an organization
+	{BitwardenCSV, "login_totp", "name", "login_username", "folder", "favorite", "", 0},
+	{KeePassXC, "totp", "title", "username", "group", "", "", 0},
+	{AppleCSV, "otpauth", "title", "username", "", "", "favorite", 0},
+	{OnePasswordCSV, "otpauth", "title", "username", "", "favorite", "", 0},
+	{CSV, "totp", "name", "username", "grouping", "fav", "", 0}, // LastPass, Proton Pass
+	{CSV, "otpurl", "title", "username", "category", "", "", 0}, // Dashlane
+	{CSV, "otpsecret", "title", "username", "category", "", "", 0},
+	{CSV, "totp", "name", "login", "", "", "", 0},
+	{CSV, "totp", "password name", "", "folder name", "favorite", "", 0}, // Zoho Vault, which keeps the user name among the passwords
+	{CSV, "totp", "secret name", "", "folder name", "favorite", "", 0},
+	{CSV, "timeotp-secret-base32", "title", "user name", "group", "", "", 0}, // KeePass, of extract_otp_secrets
 }
 
 // csvDialect is the dialect of the first row of a CSV file, or nil.
 func csvDialect(data []byte) *dialect {
 	line, _, _ := bytes.Cut(data, []byte("\n"))
-	if len(line) > 4096 || bytes.IndexByte(line, ',') < 0 {
+	if len(line) > 4096 {
 		return nil
 	}
-	header, err := newCSV(line).Read()
-	if err != nil {
+	for _, comma := range ",;\t" {
+		if d := headerDialect(line, comma); d != nil {
+			with := *d
+			with.comma = comma
+			return &with
+		}
+	}
+	return nil
+}
+
+func headerDialect(line []byte, comma rune) *dialect {
+	header, err := newCSV(line, comma).Read()
+	if err != nil || len(header) < 2 {
 		return nil
 	}
 	for i, name := range header {
@@ -74,8 +87,9 @@ func csvDialect(data []byte) *dialect {
 
 func csvName(s string) string { return strings.ToLower(strings.TrimSpace(s)) }
 
-func newCSV(data []byte) *csv.Reader {
+func newCSV(data []byte, comma rune) *csv.Reader {
 	r := csv.NewReader(bytes.NewReader(data))
+	r.Comma = comma
 	r.FieldsPerRecord = -1
 	r.ReuseRecord = true
 	return r
@@ -87,7 +101,7 @@ func csvReader(format Format) reader {
 }
 
 func readCSV(_ context.Context, in *input, f *File) error {
-	r := newCSV(in.data)
+	r := newCSV(in.data, in.dialect.comma)
 	header, err := r.Read()
 	if err != nil {
 		return fmt.Errorf("%w: its first row cannot be read", ErrDamaged)

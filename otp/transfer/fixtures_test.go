@@ -177,6 +177,11 @@ var fixtures = []fixture{
 		warned:  []otp.WarningCode{transfer.ItemsWithoutKey},
 	},
 	{
+		name: "csv with semicolons", format: transfer.BitwardenCSV,
+		data:    "\ufefffolder;favorite;type;name;notes;login_username;login_totp\r\nWork;1;login;Acme;\"a;b, c\";bob@example.org;" + secretA + "\r\n",
+		entries: []transfer.Entry{{Key: easy, Favorite: true, Tags: []string{"Work"}}},
+	},
+	{
 		name: "zoho vault", format: transfer.CSV,
 		data:    "Password Name,Description,Password URL,SecretData,Notes,CustomData,Tags,Classification,Favorite,login_totp,TOTP,Folder Name\nAcme,,https://a,\"SecretType:Web Account\nuser:hunter2\",,,,E,1,," + secretA + ",Work\n",
 		entries: []transfer.Entry{{Key: named(easy, "Acme", ""), Favorite: true, Tags: []string{"Work"}}},

@@ -83,6 +83,8 @@ func (in *input) resembles() string {
 	switch {
 	case len(bytes.TrimSpace(in.data)) == 0:
 		return ": it is empty"
+	case string(bytes.Join(bytes.Fields(in.start()), nil)) == "[]":
+		return ": it is an empty list"
 	case in.object != nil || in.first != nil:
 		return ": it is JSON, but of no app that is known"
 	case utf8.Valid(in.data):

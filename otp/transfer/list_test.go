@@ -157,6 +157,12 @@ func TestMigrationLeavesOutWhatGoogleCannotShow(t *testing.T) {
 	}
 }
 
+func TestEmptyListIsSaidToBeOne(t *testing.T) {
+	if _, err := transfer.Read(t.Context(), []byte("[ ]\n"), transfer.ReadOptions{}); err == nil || !strings.HasSuffix(err.Error(), "it is an empty list") {
+		t.Error(err)
+	}
+}
+
 func TestUnknownFiles(t *testing.T) {
 	for _, data := range []string{"", "not-a-url", "{}", "[]", "[1]", `{"a":`, "\x00\x01\x02", "[section]\nkey=1"} {
 		if _, err := transfer.Read(t.Context(), []byte(data), transfer.ReadOptions{}); !errors.Is(err, transfer.ErrUnknownFormat) {
