@@ -159,7 +159,7 @@ func TestCostlyDatabasesAreRefused(t *testing.T) {
 	if _, err := transfer.Read(t.Context(), old, transfer.ReadOptions{Password: say(password)}); !errors.Is(err, transfer.ErrTooCostly) {
 		t.Errorf("rounds: %v", err)
 	}
-	for cut := range len(file) {
+	for cut := 0; cut < len(file); cut += 13 {
 		if f, err := transfer.Read(t.Context(), []byte(file[:cut]), transfer.ReadOptions{Password: say(password)}); err == nil || len(f.Entries) > 0 {
 			t.Errorf("cut at %d: %d entries", cut, len(f.Entries))
 		}
