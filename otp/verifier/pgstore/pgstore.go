@@ -156,11 +156,11 @@ func (s *Store) Load(ctx context.Context, id string) (verifier.State, error) {
 	return r.decode(id)
 }
 
-// How often an Update tries again after another process was faster, and the longest
-// wait where somebody holds the row.
+// How often an Update tries again after another process was faster, and how often it
+// looks whether one that holds the row has written it.
 const (
 	maxTries = 200
-	maxPause = 20 * time.Millisecond
+	maxLooks = 8
 )
 
 // Update implements [verifier.Store]. Updates of one account by this process wait
@@ -175,15 +175,10 @@ func (s *Store) Update(ctx context.Context, id string, fn func(*verifier.State) 
 	}
 	defer done()
 	var lost []byte // the tag that a write of here has missed
-	for try := range maxTries {
-		old, err := s.read(ctx, id)
+	for range maxTries {
+		old, err := s.readPast(ctx, id, lost)
 		if err != nil {
 			return err
-		}
-		if old.tag != nil && bytes.Equal(old.tag, lost) { // it is held, not changed
-			if err := pause(ctx, try); err != nil {
-				return err
-			}
 		}
 		state, err := old.decode(id)
 		if err != nil {
@@ -211,9 +206,24 @@ func (s *Store) Update(ctx context.Context, id string, fn func(*verifier.State) 
 	return fmt.Errorf("write %q to PostgreSQL: %w", id, ErrContended)
 }
 
-// pause waits a random time, which grows with the tries.
-func pause(ctx context.Context, try int) error {
-	longest := min(200*time.Microsecond<<min(try, 10), maxPause)
+// readPast reads an account that a write has missed when it had the tag lost, nil for
+// none. Where it still has it, somebody holds the row, and what they write is worth a
+// wait: a write on what is there now would miss again.
+func (s *Store) readPast(ctx context.Context, id string, lost []byte) (row, error) {
+	for look := range maxLooks {
+		r, err := s.read(ctx, id)
+		if err != nil || lost == nil || !bytes.Equal(r.tag, lost) {
+			return r, err
+		}
+		if err := pause(ctx, 200*time.Microsecond<<look); err != nil {
+			return row{}, err
+		}
+	}
+	return s.read(ctx, id) // they may have given it up
+}
+
+// pause waits a random time up to longest.
+func pause(ctx context.Context, longest time.Duration) error {
 	timer := time.NewTimer(rand.N(longest))
 	defer timer.Stop()
 	select {
