@@ -30,6 +30,28 @@ func ParseURI(s string) (Key, []Warning, error) {
 	return k, p.warnings, nil
 }
 
+// WrittenSecret is the secret of an otpauth URI as the URI spells it: not the key,
+// but the bytes of the text, with its case, spaces and padding. Software that reads
+// the text in another way makes other codes, which package diagnose finds. It is
+// the zero Secret where s has no secret that [ParseURI] would read.
+func WrittenSecret(s string) Secret {
+	if _, _, err := ParseURI(s); err != nil {
+		return Secret{}
+	}
+	scheme, rest, _ := strings.Cut(strings.TrimSpace(s), "://")
+	text := steamSecret(rest)
+	if !strings.EqualFold(scheme, "steam") {
+		_, query, _ := strings.Cut(rest, "?")
+		params, err := new(uriParser).params(query)
+		if err != nil {
+			return Secret{}
+		}
+		text, _ = params.get("secret")
+	}
+	secret, _ := NewSecret([]byte(text)) // none where spaces make it too long
+	return secret
+}
+
 // uriParser collects the warnings of one URI.
 type uriParser struct {
 	warnings []Warning
@@ -69,8 +91,10 @@ func (p *uriParser) parse(s string) (Key, error) {
 func (p *uriParser) parseSteam(rest string) (Key, error) {
 	k := Key{Type: Steam}
 	k.setDefaults()
-	return k, p.setSecret(&k, strings.TrimSuffix(unescape(rest, false), "/"))
+	return k, p.setSecret(&k, steamSecret(rest))
 }
+
+func steamSecret(rest string) string { return strings.TrimSuffix(unescape(rest, false), "/") }
 
 // parseOTPAuth reads what follows otpauth://. A # does not begin a fragment, since
 // services write it unescaped in names: what follows it would be lost.

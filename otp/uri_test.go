@@ -165,6 +165,22 @@ func TestParseURIRefuses(t *testing.T) {
 }
 
 // TestWarningsHoldNoSecret: a secret that lost its name is not quoted.
+func TestWrittenSecret(t *testing.T) {
+	for _, tt := range []struct{ uri, want string }{
+		{"otpauth://totp/a?issuer=b&secret=" + b32, b32},
+		{" OTPAUTH://totp/a?SECRET=gezd+gnbv%20gy3t-qojq%3D%3D ", "gezd gnbv gy3t-qojq=="},
+		{"steam://GEZD%20GNBV/", "GEZD GNBV"},
+		{"otpauth://totp/a?secret=" + b32 + "&secret=" + b32, ""},
+		{"otpauth://totp/a?secret=10", ""},
+		{"otpauth-migration://offline?data=AA", ""},
+		{"", ""},
+	} {
+		if got := otp.WrittenSecret(tt.uri); string(got.Bytes()) != tt.want {
+			t.Errorf("%s: another text than %q", tt.uri, tt.want)
+		}
+	}
+}
+
 func TestWarningsHoldNoSecret(t *testing.T) {
 	_, warnings, err := otp.ParseURI("otpauth://totp/a?secret=" + b32 + "&JBSWY3DPEHPK3PXP&jbswy3dp=1&JBSWY3DPEHPK3PXQ=")
 	if err != nil {

@@ -17,7 +17,8 @@ func (d *doctor) open(ctx context.Context, source string, f sourceFlags) error {
 	d.facts.Key = true
 	if !f.isQuery(source) {
 		entry, err := d.app.one(ctx, source, f)
-		d.known = &diagnose.Case{Key: entry.Key}
+		c := caseOfEntry(entry)
+		d.known = &c
 		return err
 	}
 	v, acc, err := d.app.fromVault(ctx, source, f)

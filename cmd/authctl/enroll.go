@@ -70,7 +70,7 @@ func (a *app) enroll(ctx context.Context, args []string, f enrollFlags) error {
 	if err := a.permit(found, f); err != nil {
 		return err
 	}
-	confirmed, err := a.confirm(ctx, v, entry.Key, found, f)
+	confirmed, err := a.confirm(ctx, v, entry, found, f)
 	var none *unconfirmedError
 	if errors.As(err, &none) {
 		fmt.Fprintln(a.stderr, "The code does not confirm the key, and nothing was kept.")

@@ -8,6 +8,7 @@ import (
 
 	"github.com/authctl/authctl/otp"
 	"github.com/authctl/authctl/otp/diagnose"
+	"github.com/authctl/authctl/otp/transfer"
 	"github.com/authctl/authctl/otp/vault"
 )
 
@@ -15,13 +16,14 @@ import (
 // terminal it asks for one until it fits or the person gives none; else a code of
 // neither ends it. Of an HOTP key the code is used up by then: the key that is
 // returned goes on after it.
-func (a *app) confirm(ctx context.Context, v *vault.Vault, k otp.Key, found vault.Comparison, f enrollFlags) (otp.Key, error) {
+func (a *app) confirm(ctx context.Context, v *vault.Vault, entry transfer.Entry, found vault.Comparison, f enrollFlags) (otp.Key, error) {
+	k := entry.Key
 	now, err := f.clock.read(ctx, a)
 	if err != nil {
 		return k, err
 	}
 	if f.code != "" || !a.typing {
-		return a.confirmBy(f.code, now, v, k, found)
+		return a.confirmBy(f.code, now, v, entry, found)
 	}
 	in := bufio.NewReader(a.stdin)
 	for again := false; ; again = true {
@@ -32,7 +34,7 @@ func (a *app) confirm(ctx context.Context, v *vault.Vault, k otp.Key, found vaul
 		if f.clock.at == "" {
 			now.at = a.now() // to type takes its time
 		}
-		confirmed, err := a.confirmBy(code, now, v, k, found)
+		confirmed, err := a.confirmBy(code, now, v, entry, found)
 		if exitCode(err) != exitRejected {
 			return confirmed, err
 		}
@@ -46,7 +48,8 @@ func (a *app) confirm(ctx context.Context, v *vault.Vault, k otp.Key, found vaul
 }
 
 // confirmBy is confirm with one code; none is a warning.
-func (a *app) confirmBy(code string, now reading, v *vault.Vault, k otp.Key, found vault.Comparison) (otp.Key, error) {
+func (a *app) confirmBy(code string, now reading, v *vault.Vault, entry transfer.Entry, found vault.Comparison) (otp.Key, error) {
+	k := entry.Key
 	if code == "" {
 		a.warn("the key is not confirmed: compare a code with the site or another app before you log out there (--code)")
 		return k, nil
@@ -64,7 +67,7 @@ func (a *app) confirmBy(code string, now reading, v *vault.Vault, k otp.Key, fou
 	case err == nil && c.By == vault.ByBoth:
 		return k, withHint(failf(exitRejected, "by chance the code is one of the new key and of the older one"), "take the next code")
 	}
-	return k, explainUnconfirmed(v, k, found, diagnose.Input{Text: code}, now)
+	return k, explainUnconfirmed(v, entry, found, diagnose.Input{Text: code}, now)
 }
 
 // unconfirmedError says why a code is not one of the key.
@@ -88,17 +91,18 @@ func superseded(found vault.Comparison) []otp.Key {
 }
 
 // explainUnconfirmed finds out why a code is not one of the key.
-func explainUnconfirmed(v *vault.Vault, k otp.Key, found vault.Comparison, code diagnose.Input, now reading) error {
+func explainUnconfirmed(v *vault.Vault, entry transfer.Entry, found vault.Comparison, code diagnose.Input, now reading) error {
 	c := caseOfAccount(found.Account, v.Accounts())
 	if found.Kind == vault.ReEnrolment {
 		c.Others = append(c.Others, diagnose.Named{Name: "the key that the vault has now", Key: found.Account.Key, Archived: true})
 	}
-	c.Key, c.Inputs, c.At, c.Clock = k, []diagnose.Input{code}, now.at, now.interval()
+	own := caseOfEntry(entry)
+	c.Key, c.Written, c.Inputs, c.At, c.Clock = own.Key, own.Written, []diagnose.Input{code}, now.at, now.interval()
 	report := diagnose.Explain(c)
 	if report.Outcome == diagnose.Accepted {
 		return nil
 	}
-	return &exitError{exitRejected, &unconfirmedError{report, clocksOf(k, c.Inputs, now)}}
+	return &exitError{exitRejected, &unconfirmedError{report, clocksOf(c.Key, c.Inputs, now)}}
 }
 
 // askCode asks on the terminal for a code. The site may ask for one too: ours is

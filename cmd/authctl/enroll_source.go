@@ -73,7 +73,7 @@ func (a *app) typedKey() (transfer.Entry, error) {
 		if err != nil {
 			return transfer.Entry{}, hinted(err)
 		}
-		return transfer.Entry{Key: k, Warnings: warnings}, nil
+		return transfer.Entry{Key: k, Written: otp.WrittenSecret(text), Warnings: warnings}, nil
 	}
 	secret, warnings, err := otp.ParseSecret(text)
 	if err != nil {
@@ -86,5 +86,6 @@ func (a *app) typedKey() (transfer.Entry, error) {
 	if k.Name() == "" {
 		return transfer.Entry{}, failf(exitUsage, "neither service nor account has a name")
 	}
-	return transfer.Entry{Key: k, Warnings: warnings}, k.Validate()
+	written, _ := otp.NewSecret([]byte(text)) // none where spaces make it too long
+	return transfer.Entry{Key: k, Written: written, Warnings: warnings}, k.Validate()
 }

@@ -126,7 +126,7 @@ func (a *app) openURI(ctx context.Context, uri string) (transfer.File, error) {
 	if err != nil {
 		return transfer.File{}, hinted(err)
 	}
-	entry := transfer.Entry{Key: k, Warnings: warnings, Source: transfer.Source{Format: transfer.OTPAuth, Index: 1}}
+	entry := transfer.Entry{Key: k, Written: otp.WrittenSecret(uri), Warnings: warnings, Source: transfer.Source{Format: transfer.OTPAuth, Index: 1}}
 	return transfer.File{Format: transfer.OTPAuth, Entries: []transfer.Entry{entry}}, nil
 }
 

@@ -73,13 +73,18 @@ func (a *app) verifyCmd() *cobra.Command {
 func (a *app) caseOf(ctx context.Context, source string, f sourceFlags) (diagnose.Case, error) {
 	if !f.isQuery(source) {
 		entry, err := a.one(ctx, source, f)
-		return diagnose.Case{Key: entry.Key}, err
+		return caseOfEntry(entry), err
 	}
 	v, acc, err := a.fromVault(ctx, source, f)
 	if err != nil {
 		return diagnose.Case{}, err
 	}
 	return caseOfAccount(acc, v.Accounts()), nil
+}
+
+// caseOfEntry is a key as its file or URI writes it. The vault does not keep that.
+func caseOfEntry(e transfer.Entry) diagnose.Case {
+	return diagnose.Case{Key: e.Key, Written: string(e.Written.Bytes())}
 }
 
 // caseOfAccount is an account with its older keys and all other accounts.

@@ -5,6 +5,7 @@ import "github.com/authctl/authctl/otp"
 // Entry is one account of a file: its key and what the app kept with it.
 type Entry struct {
 	Key      otp.Key
+	Written  otp.Secret // the text that the file writes for the secret, where it is not canonical base32: see otp.WrittenSecret
 	Note     string
 	Tags     []string // groups, categories, folders
 	Favorite bool     // pinned

@@ -56,6 +56,9 @@ func (f *File) take(index int, p params, e Entry) {
 		f.skip(index, p.name(), err)
 		return
 	}
+	if respelt(warnings) {
+		e.Written, _ = otp.NewSecret([]byte(p.secret)) // none where spaces make it too long
+	}
 	f.add(index, key, warnings, e)
 }
 
@@ -68,6 +71,9 @@ func (f *File) takeURI(index int, uri, issuer, account string, e Entry) {
 	if err != nil {
 		f.skip(index, params{issuer: issuer, account: account}.name(), unwrap(err))
 		return
+	}
+	if respelt(warnings) {
+		e.Written = otp.WrittenSecret(uri)
 	}
 	if key.Issuer == "" && issuer != "" || key.Account == "" && account != "" {
 		key.Issuer = cmp.Or(key.Issuer, otp.CleanText(issuer))
@@ -104,6 +110,14 @@ func withoutNull(uri string) (string, []otp.Warning) {
 		uri = uri[:at[0]] + uri[at[4]:]
 	}
 	return uri, warnings
+}
+
+// respelt reports whether the warnings say that a secret is not written in
+// canonical base32.
+func respelt(warnings []otp.Warning) bool {
+	return slices.ContainsFunc(warnings, func(w otp.Warning) bool {
+		return w.Code == otp.SecretSpelling || w.Code == otp.SecretLengthSuspect || w.Code == otp.SecretTrailingBits
+	})
 }
 
 func (f *File) add(index int, key otp.Key, warnings []otp.Warning, e Entry) {

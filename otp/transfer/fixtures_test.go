@@ -36,7 +36,7 @@ type fixture struct {
 	format  transfer.Format
 	data    string
 	sealed  func(plain string) string // the encrypted form of data; nil: there is none
-	entries []transfer.Entry          // without Source and Warnings
+	entries []transfer.Entry          // without Source, Warnings and Written
 	skipped []string                  // "index name reason", the beginning of it
 	warned  []otp.WarningCode         // of the file and of its entries
 }
@@ -513,7 +513,7 @@ func (x fixture) check(t *testing.T, data string, sealed bool) {
 		if e.Source.Format != x.format || e.Source.Index < 1 {
 			t.Errorf("source %+v", e.Source)
 		}
-		e.Source, e.Warnings = transfer.Source{}, nil
+		e.Source, e.Warnings, e.Written = transfer.Source{}, nil, otp.Secret{}
 		got = append(got, e)
 	}
 	if diff := cmp.Diff(x.entries, got); diff != "" {

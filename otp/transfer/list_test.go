@@ -2,6 +2,7 @@ package transfer_test
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"unicode/utf16"
@@ -50,6 +51,28 @@ func TestListIsReadByLine(t *testing.T) {
 	}
 	if diff := cmp.Diff([]bool{false, false, true, true}, unsupported); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// A secret that is not in canonical base32 is kept as it is written, for diagnoses.
+func TestWrittenSecret(t *testing.T) {
+	f := read(t, "otpauth://totp/plain?secret=JBSWY3DPEHPK3PXP\n"+
+		"otpauth://totp/spaced?secret=jbsw+y3dp%20ehpk+3pxp\n"+
+		"steam://JBSW%20Y3DPEHPK3PXP\n")
+	var written []string
+	for _, e := range f.Entries {
+		written = append(written, string(e.Written.Bytes()))
+	}
+	if diff := cmp.Diff([]string{"", "jbsw y3dp ehpk 3pxp", "JBSW Y3DPEHPK3PXP"}, written); diff != "" {
+		t.Error(diff)
+	}
+	f = read(t, `{"version":1,"header":{"slots":null,"params":null},"db":{"version":3,"entries":[
+		{"type":"totp","name":"a","issuer":"b","info":{"secret":"jbswy3dpehpk3pxp","algo":"SHA1","digits":6,"period":30}}]}}`)
+	if len(f.Entries) != 1 || string(f.Entries[0].Written.Bytes()) != "jbswy3dpehpk3pxp" {
+		t.Errorf("%d entries, written in another way", len(f.Entries))
+	}
+	if text := fmt.Sprintf("%+v %#v", f, f); strings.Contains(text, "jbsw") {
+		t.Error("a file prints its secrets")
 	}
 }
 
