@@ -1,6 +1,7 @@
 package diagnose
 
 import (
+	"slices"
 	"time"
 
 	"github.com/authctl/authctl/otp"
@@ -40,6 +41,9 @@ func (x *examiner) clockFamilies(attempts []attempt) []*family {
 		{cause: ClockBehind, prior: priorClockFar, probes: each(run(-far, -max(near, behind)-1, uniform(far-near)))},
 		{cause: ClockAhead, prior: priorClockFar, probes: each(run(max(near, ahead)+1, far, uniform(far-near)))},
 		x.timezoneFamily(base),
+	}
+	if len(attempts) > 1 { // one code would match too many of these
+		all = append(all, x.unsetFamily(base))
 	}
 	if f := x.sharedClockFamily(attempts[0]); f != nil {
 		all = append(all, f)
@@ -88,15 +92,24 @@ func (x *examiner) timezoneFamily(base int64) *family {
 		share := 0.20 / 28
 		switch {
 		case half == 2: // daylight saving
-			share = 0.35 / 2
+			share = 0.31 / 2
 		case half%2 == 0:
 			share = 0.35 / 26
 		}
 		offset := time.Duration(half) * 30 * time.Minute
 		probes = append(probes, zone(offset, share), zone(-offset, share))
 	}
-	probes = append(probes, zone(day, 0.05), zone(-day, 0.05))
+	for _, offset := range quarters {
+		probes = append(probes, zone(offset, 0.05/8), zone(-offset, 0.05/8))
+	}
+	probes = append(probes, zone(day, 0.09/2), zone(-day, 0.09/2))
 	return &family{cause: Timezone, prior: priorTimezone, probes: each(probes...)}
+}
+
+// quarters are the zones that stand a quarter of an hour beside the others: Nepal,
+// Eucla, the Chatham Islands, and these in summer.
+var quarters = [...]time.Duration{
+	5*time.Hour + 45*time.Minute, 8*time.Hour + 45*time.Minute, 12*time.Hour + 45*time.Minute, 13*time.Hour + 45*time.Minute,
 }
 
 // sharedClockFamily holds where the machine that checks was measured to be wrong:
@@ -122,12 +135,14 @@ func (x *examiner) sharedClockFamily(a attempt) *family {
 	})}
 }
 
-// isZone reports whether an offset is a whole number of half hours, up to 14 h or
-// a day, within what was measured and 5 s.
+// isZone reports whether an offset is a whole number of half hours up to 14 h, one
+// of the quarters, or a day, within what was measured and 5 s.
 func isZone(i Interval) bool {
 	const slack = 5 * time.Second
-	nearest := i.Mid().Round(30 * time.Minute)
-	return nearest != 0 && (nearest.Abs() <= 14*time.Hour || nearest.Abs() == day) && i.Lo-slack <= nearest && nearest <= i.Hi+slack
+	nearest := i.Mid().Round(15 * time.Minute)
+	amount := nearest.Abs()
+	zone := amount > 0 && amount <= 14*time.Hour && amount%(30*time.Minute) == 0 || slices.Contains(quarters[:], amount) || amount == day
+	return zone && i.Lo-slack <= nearest && nearest <= i.Hi+slack
 }
 
 // replayedFamily is the code that was accepted last, typed again when it has left

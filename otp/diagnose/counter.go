@@ -14,7 +14,7 @@ func (x *examiner) counterFamilies(attempts []attempt) []*family {
 	run := func(from, to int64, weight func(int64) float64) probe {
 		return probe{key: k, gen: x.gen, from: from, to: to, weight: x.notUsed(k.Counter, weight), share: 1}
 	}
-	again := &family{cause: Replayed, prior: priorUsedAgain, near: true, probes: each(run(-nearPress, -1, harmonic(nearPress)))}
+	again := &family{cause: Replayed, prior: priorUsedAgain, near: true, probes: each(run(max(-nearPress, -k.Counter), -1, harmonic(nearPress)))}
 	if len(attempts) > 1 {
 		again.prior /= 20
 	}

@@ -80,6 +80,40 @@ func TestPosterior(t *testing.T) {
 	}
 }
 
+// One clock is one finding, also where it is off by hours and by a time that is
+// possible for any clock.
+func TestOneClockIsSaidOnce(t *testing.T) {
+	for _, deltas := range [][]int64{{1080}, {1080, 1081}} {
+		findings := explainSteps(t, exampleKey(), deltas...).Findings
+		if len(findings) != 1 || findings[0].Cause != diagnose.Timezone {
+			t.Errorf("%d codes: findings are %+v", len(deltas), findings)
+		}
+	}
+}
+
+// What is advised where nothing fits is what the case has not had yet.
+func TestAdviceWhereNothingFits(t *testing.T) {
+	k := exampleKey()
+	right := code(t, k, k.Step(now))
+	for _, test := range []struct {
+		inputs []string
+		fix    string
+	}{
+		{[]string{"000001"}, "Enter the next code as well"},
+		{[]string{"000001", "000002"}, "Scan the QR code again"},
+		{[]string{right, "000001"}, "Another code was accepted"},
+	} {
+		c := diagnose.Case{Key: k, At: now}
+		for _, text := range test.inputs {
+			c.Inputs = append(c.Inputs, diagnose.Input{Text: text})
+		}
+		f := diagnose.Explain(c).Findings[0]
+		if f.Cause != diagnose.Unknown || !strings.Contains(f.Fix, test.fix) {
+			t.Errorf("%v: %s: %s", test.inputs, f.Cause, f.Fix)
+		}
+	}
+}
+
 // Whose clock is wrong is said only as far as it was measured.
 func TestWhose(t *testing.T) {
 	k := exampleKey()

@@ -73,6 +73,11 @@ func (x *examiner) explain(attempts []attempt) (findings []Finding, explained bo
 	for _, f := range x.families(attempts) {
 		hits = append(hits, x.scan(f, attempts)...)
 	}
+	if len(hits) == 0 && len(attempts) > 1 && !x.acceptedAny() {
+		for _, f := range x.wideFamilies(attempts) {
+			hits = append(hits, x.scan(f, attempts)...)
+		}
+	}
 	causes, luck := rank(hits, priorNoise*noiseLikelihood(attempts))
 	explained = len(causes) > 0 && causes[0].posterior > luck
 	if f, ok := x.straddles(attempts); ok {
@@ -85,12 +90,15 @@ func (x *examiner) explain(attempts []attempt) (findings []Finding, explained bo
 		if r.posterior < minAlternate || len(findings) >= maxFindings {
 			break
 		}
+		if len(findings) > 0 && isClock(r.best.family.cause) && isClock(findings[0].Cause) && r.best.delta == *findings[0].Evidence.Delta {
+			continue // the same clock under another name
+		}
 		f := x.finding(r, attempts)
 		if len(findings) > 0 {
 			f.Confidence, f.NeedsAnotherCode = Possible, true
 		}
 		findings = append(findings, f)
-		if also, ok := x.alsoClock(r, f); ok {
+		if also, ok := x.alsoClock(r, f); ok && len(findings) == 1 {
 			findings = append(findings, also)
 		}
 		if f.Confidence == Certain {
@@ -194,17 +202,35 @@ func (x *examiner) unexplained(a attempt, some bool) Finding {
 			Evidence: Evidence{Text: s.text, Input: a.index, Agreeing: 1}, Fix: s.fix,
 		}
 	}
-	text := "The code fits nothing that was tried: this key at any time within a day, other settings, slips in the code or the key, and the other keys that are known."
-	if x.Key.Type == otp.HOTP {
-		text = "The code fits nothing that was tried: this key at any counter within 1,000, other settings, slips in the code or the key, and the other keys that are known."
-	}
+	text := fmt.Sprintf("The code fits nothing that was tried: this key at any %s, other settings, slips in the code or the key, and the other keys that are known.", x.searched())
 	if some {
 		text = "What the code fits, it may well fit by luck."
 	}
+	next := fix(Unknown, "")
+	switch {
+	case x.acceptedAny():
+		next = "Another code was accepted, so the key and the clock are right: enter a fresh code."
+	case len(x.refused()) > 1:
+		next = "Scan the QR code again, or enter the setup key again."
+	}
 	return Finding{
 		Cause: Unknown, Confidence: Possible, NeedsAnotherCode: true,
-		Evidence: Evidence{Text: text, Input: a.index}, Fix: fix(Unknown, ""),
+		Evidence: Evidence{Text: text, Input: a.index}, Fix: next,
 	}
+}
+
+// searched is how far the search for a clock or a counter went.
+func (x *examiner) searched() string {
+	wide := len(x.refused()) > 1 && !x.acceptedAny()
+	switch {
+	case x.Key.Type == otp.HOTP && wide:
+		return "counter within " + thousands(widePress)
+	case x.Key.Type == otp.HOTP:
+		return "counter within " + thousands(farPress)
+	case wide:
+		return "time within a month and on the days of twenty years"
+	}
+	return "time within a day"
 }
 
 func (x *examiner) locked(now time.Time) Finding {

@@ -59,7 +59,7 @@ func (x *examiner) scan(f *family, attempts []attempt) []hit {
 		base := x.base(p.key, attempts[0].at)
 		from, to := addSaturated(base, p.from), addSaturated(base, p.to)
 		if p.key.Type == otp.HOTP {
-			from = max(from, 0)
+			from = max(from, -1) // some apps begin one too early
 		}
 		if from > to {
 			continue

@@ -22,16 +22,20 @@ const (
 	priorNotConfirmed = 0.08
 	priorKeySkew      = 0.01 // one of these keys, and a clock that is off
 
-	priorDigits    = 0.06
-	priorAlgorithm = 0.03
-	priorPeriod    = 0.03
-	priorType      = 0.03
-	priorSkew      = 0.003  // one of these settings, and a clock that is off by minutes
-	priorSkewFar   = 0.0005 // the same, by up to a day
+	priorDigits     = 0.06
+	priorAlgorithm  = 0.03
+	priorPeriod     = 0.03
+	priorPeriodRare = 0.006
+	priorType       = 0.03
+	priorSkew       = 0.003  // one of these settings, and a clock that is off by minutes
+	priorSkewFar    = 0.0005 // the same, by up to a day
 
 	priorCounterNear = 0.08 // each direction, within 100
 	priorCounterFar  = 0.03 // each direction, to 1,000
 	priorUsedAgain   = 0.02 // HOTP, a code before the next counter, typed again
+
+	priorUnset = 0.001 // a clock that was never set, looked for with several codes
+	priorWide  = 0.003 // each of wideFamilies, likewise
 
 	priorMistyped  = 0.10
 	priorTruncated = 0.03

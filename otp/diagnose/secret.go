@@ -21,9 +21,10 @@ const (
 // is taken for, as far as all are base32. What is not (0, 1, 8, 9) apps replace or
 // drop, which comes to one of these or to a missing character.
 var lookAlikes = [...]struct{ from, to string }{
-	{"O", "QD"}, {"Q", "O"}, {"D", "O"}, {"I", "LJT"}, {"L", "I"}, {"J", "I"}, {"T", "I7"}, {"7", "T"}, {"B", "36"}, {"3", "BE"},
-	{"E", "3F"}, {"F", "E"}, {"S", "5"}, {"5", "S"}, {"Z", "2"}, {"2", "Z"}, {"G", "6C"}, {"6", "GB"}, {"C", "G"}, {"U", "V"},
-	{"V", "UY"}, {"Y", "V"}, {"M", "N"}, {"N", "M"}, {"A", "4"}, {"4", "A"},
+	{"O", "QD"}, {"Q", "O"}, {"D", "O"}, {"I", "LJT"}, {"L", "I"}, {"J", "I"}, {"T", "I7"}, {"7", "T2"}, {"B", "36E"}, {"3", "BE"},
+	{"E", "3F"}, {"F", "EP"}, {"S", "5"}, {"5", "S"}, {"Z", "27"}, {"2", "Z7"}, {"G", "6C"}, {"6", "GB"}, {"C", "G"}, {"U", "VW"},
+	{"V", "UYW"}, {"W", "VU"}, {"Y", "VX"}, {"X", "YK"}, {"K", "XR"}, {"M", "N"}, {"N", "MH"}, {"H", "N"}, {"P", "RF"}, {"R", "PK"},
+	{"A", "4"}, {"4", "A"},
 }
 
 // variant is another secret that the authenticator could hold.
@@ -34,40 +35,49 @@ type variant struct {
 
 // secretFamilies are the hypotheses that the secret is not the same on both sides.
 func (x *examiner) secretFamilies() []*family {
-	run := func(cause Cause, prior float64, near bool, variants []variant, probes func(otp.Key, float64) []probe) *family {
-		return &family{cause: cause, prior: prior, near: near, probes: func(yield func(probe) bool) {
-			for _, v := range variants {
-				k := x.Key
-				secret, err := otp.NewSecret(v.secret)
-				if err != nil {
-					continue
-				}
-				k.Secret = secret
-				for _, p := range probes(k, 1/float64(len(variants))) {
-					p.setting = v.what
-					if !yield(p) {
-						return
-					}
-				}
-			}
-		}}
-	}
 	now := func(k otp.Key, share float64) []probe { return []probe{liveProbe(k, share)} }
 	soon := func(k otp.Key, share float64) []probe { return skewProbes(k, nearby, share) }
-	written := x.written()
-	misread := unlike(x.Key.Secret.Bytes(), misreadings(written))
+	misread := unlike(x.Key.Secret.Bytes(), misreadings(x.copied()))
 	encodings := unlike(x.Key.Secret.Bytes(), x.encodings())
 	return []*family{
-		run(SecretMisread, priorMisread, true, misread, now),
-		run(SecretMisread, priorSkewFar, false, misread, soon),
-		run(SecretEncoding, priorEncoding, true, encodings, now),
-		run(SecretEncoding, priorSkew, false, encodings, soon),
+		x.secretFamily(SecretMisread, priorMisread, true, misread, now),
+		x.secretFamily(SecretMisread, priorSkewFar, false, misread, soon),
+		x.secretFamily(SecretEncoding, priorEncoding, true, encodings, now),
+		x.secretFamily(SecretEncoding, priorSkew, false, encodings, soon),
 	}
+}
+
+// secretFamily is the hypothesis that the authenticator holds one of the variants.
+func (x *examiner) secretFamily(cause Cause, prior float64, near bool, variants []variant, probes func(otp.Key, float64) []probe) *family {
+	return &family{cause: cause, prior: prior, near: near, probes: func(yield func(probe) bool) {
+		for _, v := range variants {
+			k := x.Key
+			secret, err := otp.NewSecret(v.secret)
+			if err != nil {
+				continue
+			}
+			k.Secret = secret
+			for _, p := range probes(k, 1/float64(len(variants))) {
+				p.setting = v.what
+				if !yield(p) {
+					return
+				}
+			}
+		}
+	}}
 }
 
 // written is the secret as it was written, or as base32 writes it.
 func (x *examiner) written() string {
 	if s := strings.TrimSpace(x.Written); s != "" && len(s) <= maxWritten {
+		return s
+	}
+	return x.Key.Secret.Base32()
+}
+
+// copied is the written secret as the characters of base32 that people copy.
+func (x *examiner) copied() string {
+	if s := compact(x.written()); strings.Trim(s, base32Alphabet) == "" {
 		return s
 	}
 	return x.Key.Secret.Base32()
@@ -89,14 +99,13 @@ func unlike(secret []byte, variants []variant) []variant {
 }
 
 // misreadings are the secrets that are one slip of the eye or the finger away from
-// the written one. Where the length says that a character is missing, each
+// the written one, s. Where the length says that a character is missing, each
 // character in each place is tried.
-func misreadings(written string) []variant {
-	s := compact(written)
-	if len(s) > maxWritten || strings.Trim(s, base32Alphabet) != "" {
+func misreadings(s string) []variant {
+	if len(s) > maxWritten {
 		return nil
 	}
-	var out []variant
+	out := groupSlips(s)
 	add := func(text, what string) { out = append(out, variant{fromBase32(text), what}) }
 	for _, l := range lookAlikes {
 		if strings.Count(s, l.from) < 2 {
@@ -121,6 +130,49 @@ func misreadings(written string) []variant {
 			for _, c := range base32Alphabet {
 				add(s[:i]+string(c)+s[i:], fmt.Sprintf("a character is missing here at %d", i+1))
 			}
+		}
+	}
+	return out
+}
+
+// groupSlips are the slips of people who copy four characters at a time, as most
+// services show them.
+func groupSlips(s string) []variant {
+	const size = 4
+	var out []variant
+	add := func(text, what string, args ...any) {
+		out = append(out, variant{fromBase32(text), fmt.Sprintf(what, args...)})
+	}
+	for i := 0; i+size <= len(s); i += size {
+		next := min(i+2*size, len(s))
+		if i+size < len(s) { // else it is cut, which cuts has
+			add(s[:i]+s[i+size:], "characters %d to %d are left out", i+1, i+size)
+		}
+		add(s[:i+size]+s[i:], "characters %d to %d are doubled", i+1, i+size)
+		add(s[:i]+s[i+size:next]+s[i:i+size]+s[next:], "characters %d to %d and those after them are swapped", i+1, i+size)
+		add(s[i:], "only the last %d characters are there", len(s)-i)
+	}
+	return out
+}
+
+// substitutions are the secrets in which any one character is another, one more, or
+// has changed places: too many for one code to tell.
+func substitutions(s string) []variant {
+	if len(s) > maxWritten/2 {
+		return nil
+	}
+	var out []variant
+	for i := range len(s) + 1 {
+		place := fmt.Sprintf("character %d", i+1)
+		for _, c := range base32Alphabet {
+			out = append(out, variant{fromBase32(s[:i] + string(c) + s[i:]), place + " is one too many"})
+			if i < len(s) {
+				out = append(out, variant{fromBase32(s[:i] + string(c) + s[i+1:]), place + " is another"})
+			}
+		}
+		for j := i + 2; j < len(s); j++ {
+			swapped := s[:i] + s[j:j+1] + s[i+1:j] + s[i:i+1] + s[j+1:]
+			out = append(out, variant{fromBase32(swapped), fmt.Sprintf("characters %d and %d are swapped", i+1, j+1)})
 		}
 	}
 	return out
@@ -157,10 +209,16 @@ func (x *examiner) encodings() []variant {
 	add("its hexadecimal text is the key", []byte(hex.EncodeToString(raw)))
 	add("its hexadecimal text in capitals is the key", []byte(strings.ToUpper(hex.EncodeToString(raw))))
 	add("its base64 text is the key", []byte(base64.StdEncoding.EncodeToString(raw)))
-	if inner := string(raw); isPrintable(inner) { // this side took a text for the key
-		add("the key here is a text that stands for base32", fromBase32(inner))
-		add("the key here is a text that stands for hexadecimal", fromHex(inner))
-		add("the key here is a text that stands for base64", fromBase64(inner))
+	add("its bytes, taken for Latin-1, are written in UTF-8", []byte(string(latin1(raw))))
+	add("its bytes are read as UTF-8, and what is none is replaced", []byte(strings.ToValidUTF8(string(raw), "\uFFFD")))
+	add("its bytes are read as UTF-8, and what is none is replaced", []byte(string([]rune(string(raw)))))
+	add("a line break at the end belongs to the key", append(bytes.Clone(raw), '\n'))
+	add("the text with a line break is the key", []byte(written+"\n"))
+	if inner := string(raw); isPrintable(strings.TrimRight(inner, "\r\n")) { // this side took a text for the key
+		add("it stands for a text that is base32 itself, and that was decoded once more", fromBase32(inner))
+		add("it stands for a text that is hexadecimal itself, and that was decoded once more", fromHex(inner))
+		add("it stands for a text that is base64 itself, and that was decoded once more", fromBase64(inner))
+		add("it ends with a line break, which does not belong to the key", bytes.TrimRight(raw, "\r\n"))
 	}
 	return append(out, x.cuts(written, text, raw)...)
 }
@@ -172,6 +230,9 @@ func (x *examiner) cuts(written, text string, raw []byte) []variant {
 	if group, _, ok := strings.Cut(written, " "); ok {
 		add("cut at the first space", fromBase32(group))
 	}
+	if group, _, ok := strings.Cut(written, "-"); ok {
+		add("cut at the first hyphen", fromBase32(group))
+	}
 	for _, size := range []int{10, 16, 20, 32} {
 		if len(raw) > size {
 			add(fmt.Sprintf("cut to %d bytes", size), raw[:size])
@@ -182,11 +243,17 @@ func (x *examiner) cuts(written, text string, raw []byte) []variant {
 			}
 		}
 	}
-	if whole := len(text) / 8 * 8; whole < len(text) && whole > 0 {
-		add("cut to whole groups of eight characters", fromBase32(text[:whole]))
+	for n := 4; n < len(text); n += 4 {
+		add(fmt.Sprintf("cut to %d characters", n), fromBase32(text[:n]))
 	}
 	if bits := len(text) * 5; bits%8 != 0 {
-		add("padded to a whole byte", fromBase32(text+"A"))
+		if whole := fromBase32(text + "AA"); len(whole) > bits/8 {
+			whole = whole[:bits/8+1]
+			add("padded to a whole byte", whole)
+			whole = bytes.Clone(whole)
+			whole[bits/8] >>= 8 - bits%8
+			add("the bits that are left over are a byte of their own", whole)
+		}
 	}
 	add("without the zero bytes at its start", bytes.TrimLeft(raw, "\x00"))
 	if i := bytes.IndexByte(raw, 0); i > 0 {
@@ -205,7 +272,7 @@ func (x *examiner) cuts(written, text string, raw []byte) []variant {
 func compact(s string) string { return strings.ToUpper(strings.Map(dropFiller, s)) }
 
 func dropFiller(r rune) rune {
-	if unicode.IsSpace(r) || strings.ContainsRune("-_=", r) {
+	if unicode.IsSpace(r) || unicode.In(r, unicode.Cf, unicode.Pd) || strings.ContainsRune("_=\u2212", r) {
 		return -1
 	}
 	return r
@@ -216,6 +283,15 @@ func dropLower(r rune) rune {
 		return -1
 	}
 	return r
+}
+
+// latin1 has the character of each byte.
+func latin1(raw []byte) []rune {
+	out := make([]rune, len(raw))
+	for i, b := range raw {
+		out[i] = rune(b)
+	}
+	return out
 }
 
 func isPrintable(s string) bool {

@@ -15,8 +15,8 @@ func (x *examiner) settingFamilies(a attempt) []*family {
 	var all []*family
 	all = append(all, x.digitFamilies(n)...)
 	all = append(all, x.algorithmFamilies()...)
-	all = append(all, x.periodFamilies()...)
-	all = append(all, x.typeFamilies(n)...)
+	all = append(all, x.periodFamilies(false)...)
+	all = append(all, x.typeFamilies(n, false)...)
 	return append(all, x.defaultsFamily(n))
 }
 
@@ -73,23 +73,35 @@ func (x *examiner) algorithmFamilies() []*family {
 	return variants(WrongAlgorithm, priorAlgorithm, true, keys, func(k otp.Key) string { return k.Algorithm.String() })
 }
 
-func (x *examiner) periodFamilies() []*family {
+// periodFamilies have, where far is set, clocks that are off by up to a day as well.
+func (x *examiner) periodFamilies(far bool) []*family {
 	if x.Key.Type != otp.TOTP {
 		return nil
 	}
-	var keys []otp.Key
-	for _, period := range []int{15, 30, 60, 120} {
-		if k := x.Key; period != k.Period {
-			k.Period = period
-			keys = append(keys, k)
+	var all []*family
+	for _, class := range []struct {
+		prior   float64
+		periods []int
+	}{
+		{priorPeriod, []int{15, 30, 60, 120}},
+		{priorPeriodRare, []int{10, 20, 45, 90, 180, 240, 300, 600, 900, 1800, 3600, 30_000}}, // the last: seconds taken for milliseconds
+	} {
+		var keys []otp.Key
+		for _, period := range class.periods {
+			if k := x.Key; period != k.Period {
+				k.Period = period
+				keys = append(keys, k)
+			}
 		}
+		all = append(all, variants(WrongPeriod, class.prior, far, keys, func(k otp.Key) string { return fmt.Sprintf("%d s", k.Period) })...)
 	}
-	return variants(WrongPeriod, priorPeriod, false, keys, func(k otp.Key) string { return fmt.Sprintf("%d s", k.Period) })
+	return all
 }
 
 // typeFamilies read the secret as another type of key. n is the number of digits
 // of the input, which an authenticator of another type may well show differently.
-func (x *examiner) typeFamilies(n int) []*family {
+// far is that of periodFamilies.
+func (x *examiner) typeFamilies(n int, far bool) []*family {
 	k := x.Key
 	if n >= 6 && n <= 8 {
 		k.Digits = n
@@ -114,7 +126,7 @@ func (x *examiner) typeFamilies(n int) []*family {
 	if k.Type != otp.Steam {
 		others = append(others, steam)
 	}
-	all := variants(WrongType, priorType, false, others, name)
+	all := variants(WrongType, priorType, far, others, name)
 	if k.Type == otp.HOTP {
 		return all
 	}

@@ -71,7 +71,11 @@ func (x *examiner) shapeOf(a attempt) shape {
 		return shape{MalformedInput, Certain, "There are letters in the code that look like digits; read as digits it is right.", "Enter it again with digits only: zero, not the letter O; one, not the letter l or I."}
 	case phoneForm().MatchString(text) && len(digits) != x.Key.Digits && len(onlyDigits(text)) >= 9 && !x.holdsLive(text):
 		return shape{OtherField, Likely, "This has the form of a phone number.", other}
-	case smsForm().MatchString(upper):
+	case digits == "" && x.isLive(withoutSigns(text)):
+		return shape{MalformedInput, Certain, "There are signs between the digits; without them the code is right.", "Enter it again with digits only."}
+	case digits == "" && x.lostZeros(text):
+		return shape{Truncated, Likely, "It is a number as a table or a program writes it: the zeros in front are lost. With them the code is right.", fix(Truncated, "")}
+	case smsForm().MatchString(upper) && !x.holdsLive(text):
 		return shape{OtherField, Likely, "This looks like a code from a text message (letters, a hyphen, digits).", other}
 	case recoveryForm().MatchString(upper) && (digits == "" || strings.Contains(text, "-") && len(digits) != x.Key.Digits):
 		return shape{OtherField, likelyUnless(digits != ""), "This has the form of a recovery code.", "Recovery codes have a field of their own: look for \"use a recovery code\"."}
@@ -137,6 +141,29 @@ func (x *examiner) isLive(text string) bool {
 	return ok
 }
 
+// withoutSigns is a text of digits and signs without the signs; "" if it has
+// letters.
+func withoutSigns(text string) string {
+	if strings.IndexFunc(text, unicode.IsLetter) >= 0 {
+		return ""
+	}
+	return onlyDigits(text)
+}
+
+var fraction = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`[.,]0+$`) })
+
+// lostZeros reports whether the text is a number, grouped or with a fraction of
+// zeros, that a live code is when it is taken for one: "12,345" or "12345.0".
+func (x *examiner) lostZeros(text string) bool {
+	for _, number := range []string{withoutSigns(text), withoutSigns(fraction().ReplaceAllString(text, ""))} {
+		missing := x.Key.Digits - len(number)
+		if number != "" && missing >= 0 && missing <= 3 && x.Key.Type != otp.Steam && x.isLive(strings.Repeat("0", missing)+number) {
+			return true
+		}
+	}
+	return false
+}
+
 // holdsLive reports whether a code that is live now is a part of the text.
 func (x *examiner) holdsLive(text string) bool {
 	text = strings.Map(func(r rune) rune {
@@ -162,7 +189,7 @@ func count(n int, noun string) string {
 	if n == 1 {
 		return "1 " + noun
 	}
-	return fmt.Sprintf("%d %ss", n, noun)
+	return fmt.Sprintf("%s %ss", thousands(n), noun)
 }
 
 func onlyDigits(s string) string {

@@ -25,6 +25,10 @@ func (x *examiner) sentence(h hit, f Finding) string {
 func (x *examiner) what(h hit, f Finding) string {
 	switch f.Cause {
 	case ClockBehind, ClockAhead, Timezone:
+		if h.probe.setting == neverSet {
+			at := h.probe.key.Start(h.step).UTC().Format("2006-01-02 15:04 UTC")
+			return fmt.Sprintf("The authenticator's clock stands at %s, as one does that was never set.", at)
+		}
 		return upperFirst(x.clockSentence(h, f))
 	case Expired:
 		if x.Last != nil && h.step < *x.Last {
@@ -45,8 +49,15 @@ func (x *examiner) what(h hit, f Finding) string {
 	case WrongDigits, WrongAlgorithm, WrongPeriod:
 		return fmt.Sprintf("The code is right with %s; this key is set to %s.", h.probe.setting, settings(x.Key))
 	case WrongType:
-		return fmt.Sprintf("The code is right if the key is read as %s; it is set to %s.", h.probe.setting, settings(x.Key))
+		as := h.probe.setting
+		if h.probe.key.Type == otp.HOTP {
+			as += fmt.Sprintf(" (counter %d)", h.step)
+		}
+		return fmt.Sprintf("The code is right if the key is read as %s; it is set to %s.", as, settings(x.Key))
 	case CounterBehind:
+		if h.step < 0 {
+			return "The code is that of counter -1, which some apps show first: the authenticator counts one behind."
+		}
 		return fmt.Sprintf("The code is that of counter %d, %s before the next one (%d): it has been passed already.", h.step, count(int(-h.delta), "counter"), h.step-h.delta)
 	case CounterAhead:
 		return fmt.Sprintf("The code is that of counter %d, %s ahead of the next one (%d) and beyond the look-ahead.", h.step, count(int(h.delta), "counter"), h.step-h.delta)
@@ -148,6 +159,10 @@ func human(d time.Duration) string {
 		return fmt.Sprintf("%d min %d s", d/time.Minute, d%time.Minute/time.Second)
 	case d < time.Hour:
 		return fmt.Sprintf("%d min", d/time.Minute)
+	case d > day && d%day < time.Hour:
+		return thousands(int(d/day)) + " days"
+	case d > 2*day:
+		return fmt.Sprintf("%s days %d h", thousands(int(d/day)), d%day/time.Hour)
 	case d%time.Hour < time.Minute:
 		return fmt.Sprintf("%d h", d/time.Hour)
 	}
