@@ -179,14 +179,19 @@ func (a *app) writeReport(w io.Writer, k otp.Key, r diagnose.Report) {
 	}
 	for i, f := range r.Findings {
 		switch {
-		case i > 0:
-			fmt.Fprintf(w, "\nAlso possible: %s (%s, %s).\n", headlines[f.Cause], f.Cause, f.Confidence)
+		case i > 0 && f.Confidence == diagnose.Possible:
+			fmt.Fprintf(w, "\nAlso possible: %s (%s, %s).\n", headline(f), f.Cause, f.Confidence)
+		case i > 0: // beside the first, not instead of it
+			fmt.Fprintf(w, "\nAnd: %s (%s, %s).\n", headline(f), f.Cause, f.Confidence)
 		case f.Cause == diagnose.Unknown:
-			fmt.Fprintf(w, "%s: %s (%s).\n", rejected, headlines[f.Cause], f.Cause)
+			fmt.Fprintf(w, "%s: %s (%s).\n", rejected, headline(f), f.Cause)
 		default:
-			fmt.Fprintf(w, "%s: %s (%s, %s).\n", rejected, headlines[f.Cause], f.Cause, f.Confidence)
+			fmt.Fprintf(w, "%s: %s (%s, %s).\n", rejected, headline(f), f.Cause, f.Confidence)
 		}
 		fmt.Fprintf(w, "%s\n%s\n", f.Evidence.Text, f.Fix)
+	}
+	if len(r.Findings) > 0 && r.Findings[0].NeedsAnotherCode && r.Findings[0].Evidence.Counter != nil && len(r.Normalized) == 1 {
+		fmt.Fprintln(w, "\nTo be sure, give the code that is shown after it as well, as CODE2.")
 	}
 	var notes []string
 	for _, c := range r.Changes {
@@ -219,11 +224,33 @@ func acceptedAs(k otp.Key, r diagnose.Report) string {
 	return fmt.Sprintf("a code of %s, %s %s this one; the window takes it.", name, count(int(max(m.Delta, -m.Delta)), "step"), side)
 }
 
+// headline says a finding in a few words, and of a clock no more than was measured.
+func headline(f diagnose.Finding) string {
+	if words := clockHeadlines[f.Evidence.Whose][f.Cause]; words != "" {
+		return words
+	}
+	return headlines[f.Cause]
+}
+
+// clockHeadlines are those of headlines that accuse another clock, or none.
+var clockHeadlines = map[diagnose.Whose]map[diagnose.Cause]string{
+	diagnose.Either: {
+		diagnose.ClockBehind: "the authenticator's clock is behind this machine's",
+		diagnose.ClockAhead:  "the authenticator's clock is ahead of this machine's",
+		diagnose.Timezone:    "the two clocks differ by hours or days, as with a wrong time zone or date",
+	},
+	diagnose.Checker: {
+		diagnose.ClockBehind: "this machine's clock is slow",
+		diagnose.ClockAhead:  "this machine's clock is fast",
+		diagnose.Timezone:    "this machine's clock is off by hours or days, as with a wrong time zone or date",
+	},
+}
+
 // headlines say each cause in a few words. Evidence and fix come from the finding.
 var headlines = map[diagnose.Cause]string{
 	diagnose.ClockBehind:     "the authenticator's clock is slow",
 	diagnose.ClockAhead:      "the authenticator's clock is fast",
-	diagnose.Timezone:        "the authenticator's clock is off by hours, as with a wrong time zone or date",
+	diagnose.Timezone:        "the authenticator's clock is off by hours or days, as with a wrong time zone or date",
 	diagnose.Replayed:        "this code was used already",
 	diagnose.Expired:         "the code was right, but came too late",
 	diagnose.StaleSecret:     "the code is of an old key",
