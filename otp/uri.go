@@ -124,6 +124,9 @@ func (p *uriParser) parseOTPAuth(rest string) (Key, error) {
 	}
 	issuer, _ := params.get("issuer")
 	p.setLabel(&k, label, issuer)
+	if _, ok := params.get("digits"); p.isSteam(k, ok) {
+		k.Type, k.Digits = Steam, steamDigits
+	}
 	if err := p.checkNumbers(&k); err != nil {
 		return Key{}, err
 	}
@@ -253,13 +256,21 @@ func (p *uriParser) setNumbers(k *Key, params *params) error {
 	return nil
 }
 
+// isSteam reports whether a TOTP key is one of Steam in disguise: Steam's own tools
+// write otpauth://totp/Steam:name without digits, and some apps write that it has
+// five. Whoever says six means six.
+func (p *uriParser) isSteam(k Key, saysDigits bool) bool {
+	named := strings.EqualFold(k.Issuer, "Steam") || k.Issuer == "" && strings.EqualFold(k.Account, "Steam")
+	if !named || k.Type != TOTP || k.Algorithm != SHA1 || saysDigits && k.Digits != steamDigits {
+		return false
+	}
+	p.warn(TypeSteam, "a key of Steam: it is read as Steam Guard, whose codes are five letters and digits")
+	return true
+}
+
 // checkNumbers gives a Steam key the only digits and algorithm that it has, and
 // warns of values that are allowed but unusual.
 func (p *uriParser) checkNumbers(k *Key) error {
-	if k.Type == TOTP && k.Digits == steamDigits && strings.EqualFold(k.Issuer, "Steam") {
-		p.warn(TypeSteam, "a key of Steam with 5 digits: it is read as Steam Guard, whose codes have letters")
-		k.Type = Steam
-	}
 	switch {
 	case k.Type == Steam && k.Algorithm != SHA1:
 		return fmt.Errorf("a Steam key with %v: Steam Guard has only SHA1", k.Algorithm)

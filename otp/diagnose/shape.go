@@ -157,7 +157,7 @@ var fraction = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(
 func (x *examiner) lostZeros(text string) bool {
 	for _, number := range []string{withoutSigns(text), withoutSigns(fraction().ReplaceAllString(text, ""))} {
 		missing := x.Key.Digits - len(number)
-		if number != "" && missing >= 0 && missing <= 3 && x.Key.Type != otp.Steam && x.isLive(strings.Repeat("0", missing)+number) {
+		if number != "" && missing >= 0 && x.Key.Type != otp.Steam && x.isLive(strings.Repeat("0", missing)+number) {
 			return true
 		}
 	}

@@ -101,7 +101,7 @@ func slips(text, alphabet string, n int) []slip {
 func (x *examiner) truncatedFamily(a attempt, text string) *family {
 	n, missing := x.Key.Digits, x.Key.Digits-len(text)
 	var probes []probe
-	if x.Key.Type != otp.Steam && missing >= 1 && missing <= 3 {
+	if x.Key.Type != otp.Steam && missing >= 1 {
 		probes = append(probes, x.typed(strings.Repeat("0", missing)+text, "the zeros in front are missing", 0.6*whenZero))
 	}
 	if x.Key.Type != otp.Steam && missing == 0 && strings.HasSuffix(text, "0") {

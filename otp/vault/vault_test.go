@@ -383,8 +383,8 @@ func TestTxRefuses(t *testing.T) {
 		"remove unknown":     func(tx *vault.Tx) error { return tx.Remove("zzzz") },
 		"key that reads as another": func(tx *vault.Tx) error {
 			b := a
-			b.Key = totp(t, "Steam", "a", theSecret)
-			b.Key.Digits = 5
+			b.Key = totp(t, "Acme", "a", theSecret)
+			b.Key.Issuer, b.Key.Digits = "Steam", 5
 			return tx.Put(b)
 		},
 	} {
