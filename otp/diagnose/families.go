@@ -25,7 +25,7 @@ func (x *examiner) families(attempts []attempt) []*family {
 	all = append(all, x.clockFamilies(attempts)...)
 	all = append(all, x.counterFamilies(attempts)...)
 	all = append(all, x.replayedFamily(attempts[0]))
-	all = append(all, x.keyFamilies()...)
+	all = append(all, x.keyFamilies(attempts[0])...)
 	all = append(all, x.settingFamilies(attempts[0])...)
 	all = append(all, x.secretFamilies()...)
 	if len(attempts) == 1 {

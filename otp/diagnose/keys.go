@@ -11,7 +11,7 @@ import (
 // keyFamilies are the hypotheses that the code comes from another key that is
 // known: one that was replaced, one that the service does not use yet, or another
 // account's.
-func (x *examiner) keyFamilies() []*family {
+func (x *examiner) keyFamilies(a attempt) []*family {
 	var all []*family
 	for _, class := range []struct {
 		cause Cause
@@ -37,7 +37,8 @@ func (x *examiner) keyFamilies() []*family {
 			}
 		}}
 		skewed := &family{cause: class.cause, prior: priorKeySkew, probes: skewOf(keys, nearby)}
-		all = append(all, now, skewed)
+		ignored := &family{cause: class.cause, prior: priorKeySkew, near: true, probes: defaultsOf(keys, len(digitsOf(a.text)))}
+		all = append(all, now, skewed, ignored)
 		if len(keys) <= fewKeys {
 			all = append(all, &family{cause: class.cause, prior: priorSkewFar, probes: skewOf(keys, day)})
 		}
@@ -54,6 +55,24 @@ func skewOf(keys []Named, reach time.Duration) iter.Seq[probe] {
 				if !yield(p) {
 					return
 				}
+			}
+		}
+	}
+}
+
+// defaultsOf has the live codes of keys in an app that ignores their settings. n is
+// the number of digits of the input.
+func defaultsOf(keys []Named, n int) iter.Seq[probe] {
+	return func(yield func(probe) bool) {
+		for _, other := range keys {
+			k, differs := defaults(other.Key, n)
+			if len(differs) == 0 {
+				continue
+			}
+			p := liveProbe(k, 1/float64(len(keys)))
+			p.entry, p.setting = other.Name, strings.Join(differs, ", ")
+			if !yield(p) {
+				return
 			}
 		}
 	}

@@ -2,7 +2,6 @@ package diagnose
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/authctl/authctl/otp"
@@ -137,35 +136,46 @@ func (x *examiner) typeFamilies(n int, far bool) []*family {
 		&family{cause: WrongType, prior: priorSkew, probes: each(many)})
 }
 
-// defaultsFamily is an app that ignores several settings at once and shows what it
-// shows for every key: SHA1, 30 s, and as many digits as the input has.
+// defaultsFamily is an app that ignores several settings at once. It is called after
+// the first of digits, period and algorithm that differs.
 func (x *examiner) defaultsFamily(n int) *family {
-	k := x.Key
-	f := &family{cause: WrongAlgorithm, prior: priorSkew * 3, near: true, probes: each()}
-	if k.Type == otp.Steam || n < 6 || n > 8 {
-		return f
-	}
-	var differs []string
-	if k.Algorithm != otp.SHA1 {
-		k.Algorithm = otp.SHA1
-		differs = append(differs, "SHA1")
-	}
-	if k.Type == otp.TOTP && k.Period != 30 {
-		k.Period = 30
-		differs = append(differs, "30 s")
-		f.cause = WrongPeriod
-	}
-	if k.Digits != n {
-		k.Digits = n
-		differs = append(differs, fmt.Sprintf("%d digits", n))
+	k, differs := defaults(x.Key, n)
+	f := &family{prior: priorSkew * 3, near: true, probes: each()}
+	switch {
+	case k.Digits != x.Key.Digits:
 		f.cause = WrongDigits
+	case k.Period != x.Key.Period:
+		f.cause = WrongPeriod
+	default:
+		f.cause = WrongAlgorithm
 	}
-	if len(differs) < 2 {
+	if len(differs) < 2 { // one has a family of its own
 		return f
 	}
-	slices.Reverse(differs)
 	p := liveProbe(k, 1)
 	p.setting = strings.Join(differs, ", ")
 	f.probes = each(p)
 	return f
+}
+
+// defaults is a key as apps have it that show the same for every key: SHA1, 30 s,
+// and as many digits as were typed, n. It also names what then differs.
+func defaults(k otp.Key, n int) (otp.Key, []string) {
+	var differs []string
+	if k.Type == otp.Steam || n < 6 || n > 8 {
+		return k, nil
+	}
+	if k.Digits != n {
+		k.Digits = n
+		differs = append(differs, fmt.Sprintf("%d digits", n))
+	}
+	if k.Type == otp.TOTP && k.Period != 30 {
+		k.Period = 30
+		differs = append(differs, "30 s")
+	}
+	if k.Algorithm != otp.SHA1 {
+		k.Algorithm = otp.SHA1
+		differs = append(differs, "SHA1")
+	}
+	return k, differs
 }

@@ -41,11 +41,11 @@ func (x *examiner) what(h hit, f Finding) string {
 		}
 		return fmt.Sprintf("The code is that of counter %d, before the next one (%d): it may be one that was used before.", h.step, h.step-h.delta)
 	case StaleSecret:
-		return fmt.Sprintf("The code comes from an older key, %s.", quoted(h.probe.entry))
+		return fmt.Sprintf("The code comes from an older key, %s.", entryOf(h))
 	case KeyNotConfirmed:
-		return fmt.Sprintf("The code comes from the newer key, %s, and the service still uses the older one.", quoted(h.probe.entry))
+		return fmt.Sprintf("The code comes from the newer key, %s, and the service still uses the older one.", entryOf(h))
 	case OtherEntry:
-		return fmt.Sprintf("The code comes from another entry, %s.", quoted(h.probe.entry))
+		return fmt.Sprintf("The code comes from another entry, %s.", entryOf(h))
 	case WrongDigits, WrongAlgorithm, WrongPeriod:
 		return fmt.Sprintf("The code is right with %s; this key is set to %s.", h.probe.setting, settings(x.Key))
 	case WrongType:
@@ -184,6 +184,14 @@ func thousands(n int) string {
 		return fmt.Sprint(n)
 	}
 	return fmt.Sprintf("%s,%03d", thousands(n/1000), n%1000)
+}
+
+// entryOf is the other key of a hit, and what the app ignores of it.
+func entryOf(h hit) string {
+	if h.probe.setting == "" {
+		return quoted(h.probe.entry)
+	}
+	return fmt.Sprintf("%s, with %s", quoted(h.probe.entry), h.probe.setting)
 }
 
 func quoted(name string) string {
