@@ -368,3 +368,22 @@ func inOrder(answers map[string]string, ids ...string) func(func(string, string)
 		}
 	}
 }
+
+// A step that is open because an earlier one has no answer leaves no hole where the
+// answer would be.
+func TestOpenStepsHaveNoHoles(t *testing.T) {
+	for lang, want := range map[string]string{"en": "Register the number as +… with its country code", "ja": "番号を 「+国番号」の形 で登録し直します"} {
+		s := start(t, guide.Options{Lang: lang})
+		walk(t, s, begin("sms"))
+		for _, step := range s.Report().Open {
+			if step.ID == "number-fix" && step.Title != want {
+				t.Errorf("%s: %q", lang, step.Title)
+			}
+			for _, text := range append(step.Do, step.Title) {
+				if strings.Contains(text, "  ") || strings.Contains(text, " .") {
+					t.Errorf("%s: %s has a hole: %q", lang, step.ID, text)
+				}
+			}
+		}
+	}
+}

@@ -170,6 +170,6 @@ func (s *Session) values() map[string]string {
 	maps.Copy(v, s.facts.values(w))
 	v["tries_left"] = fmt.Sprint(s.budget.triesLeft(s.profile, s.bySMS()))
 	v["sends_left"] = fmt.Sprint(s.budget.sendsLeft(s.profile))
-	v["number"], v["number_faults"] = s.phone.E164, s.phone.explain(w)
+	v["number"], v["number_faults"] = cmp.Or(s.phone.E164, w.say("phone.open")), s.phone.explain(w)
 	return v
 }
