@@ -17,7 +17,8 @@ var base32Encoding = base32.StdEncoding.WithPadding(base32.NoPadding)
 // lost a character.
 //
 // The digits 0, 1, 8 and 9 are not base32. They are an error that names the
-// letter that was probably meant, and are never replaced.
+// letter that was probably meant, and are never replaced. Where the whole text is a
+// code or hexadecimal, the error says that instead.
 func ParseSecret(s string) (Secret, []Warning, error) {
 	out := make([]byte, 0, len(s)*5/8)
 	var acc, bits, n uint
@@ -30,7 +31,7 @@ func ParseSecret(s string) (Secret, []Warning, error) {
 		canonical = canonical && (r < 'a' || r > 'z')
 		v, ok := base32Value(r)
 		if !ok {
-			return Secret{}, nil, fmt.Errorf("read secret: character %d is %s", pos+1, base32Hint(r))
+			return Secret{}, nil, notBase32(s, pos, r)
 		}
 		n++
 		acc, bits = acc<<5|v, bits+5
@@ -70,6 +71,24 @@ func base32Value(r rune) (uint, bool) {
 		return uint(r-'2') + 26, true
 	}
 	return 0, false
+}
+
+// notBase32 is the error about a text with the character r at pos. A text that is
+// something else as a whole is not a secret with a slip in it.
+func notBase32(s string, pos int, r rune) error {
+	text := strings.Map(func(r rune) rune {
+		if isFiller(r) {
+			return -1
+		}
+		return r
+	}, s)
+	switch {
+	case len(text) >= 16 && len(text)%2 == 0 && strings.Trim(text, "0123456789abcdefABCDEF") == "":
+		return fmt.Errorf("read secret: it is written in hexadecimal, not in base32")
+	case strings.Trim(text, "0123456789") == "":
+		return fmt.Errorf("read secret: it has only digits: is it a code?")
+	}
+	return fmt.Errorf("read secret: character %d is %s", pos+1, base32Hint(r))
 }
 
 // base32Hint says why r is not base32. It quotes digits only: other characters

@@ -86,6 +86,8 @@ func TestParseSecret(t *testing.T) {
 		{name: "one character too few for a byte", in: "A", err: "empty"},
 		{name: "bits left over", in: "MZ", want: "66", warnings: []otp.WarningCode{otp.SecretTrailingBits}},
 		{name: "empty", in: " - ", err: "empty"},
+		{name: "a code", in: "081 804", err: "it has only digits: is it a code?"},
+		{name: "hexadecimal", in: "3132 3334 3536 3738 393a", err: "it is written in hexadecimal, not in base32"},
 		{name: "zero", in: "JBSWY0DP", err: "character 6 is 0, which base32 does not have: was it the letter O?"},
 		{name: "one", in: "JBSWY1DP", err: "letter I or L?"},
 		{name: "eight", in: "8BSWYDPA", err: "character 1 is 8, which base32 does not have: was it the letter B?"},

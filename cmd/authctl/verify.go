@@ -91,7 +91,8 @@ func caseOfEntry(e transfer.Entry) diagnose.Case {
 func caseOfAccount(acc vault.Account, all []vault.Account) diagnose.Case {
 	c := diagnose.Case{Key: acc.Key, Created: keptSince(acc)}
 	for _, o := range acc.Older {
-		c.Others = append(c.Others, diagnose.Named{Name: "an older key of " + acc.Title(), Key: o.Key, Archived: true})
+		name := acc.Title() + ", replaced on " + o.At.Local().Format("2006-01-02")
+		c.Others = append(c.Others, diagnose.Named{Name: name, Key: o.Key, Archived: true})
 	}
 	for _, other := range all {
 		if other.ID != acc.ID {

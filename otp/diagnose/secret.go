@@ -262,6 +262,14 @@ func (x *examiner) cuts(written, text string, raw []byte) []variant {
 	if strings.ToUpper(written) != written {
 		add("lower case read by a table for capitals", fromLowerCase(written))
 		add("lower case letters left out", fromBase32(strings.Map(dropLower, written)))
+		for _, value := range "A7" { // what decoders make of what they do not find: the first or the last value
+			add("lower case letters taken for "+string(value), fromBase32(strings.Map(func(r rune) rune {
+				if unicode.IsLower(r) {
+					return value
+				}
+				return r
+			}, written)))
+		}
 	}
 	add("not stored: all bytes are FF", bytes.Repeat([]byte{0xff}, len(raw)))
 	add("not stored: all bytes are 00", make([]byte, len(raw)))
