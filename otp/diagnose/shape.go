@@ -69,6 +69,10 @@ func (x *examiner) shapeOf(a attempt) shape {
 		return shape{OtherField, Certain, "The setup key was entered, not a code.", other + " Never give the setup key to a login page."}
 	case digits == "" && x.isLive(lookDigits.Replace(text)):
 		return shape{MalformedInput, Certain, "There are letters in the code that look like digits; read as digits it is right.", "Enter it again with digits only: zero, not the letter O; one, not the letter l or I."}
+	case len(digits) == 2*x.Key.Digits && digits[:x.Key.Digits] == digits[x.Key.Digits:]:
+		return shape{MalformedInput, Likely, "The same code stands there twice, as happens when it is pasted or filled in twice.", "Empty the field and enter the code once, by hand."}
+	case x.isPair(digits):
+		return shape{MalformedInput, Certain, "Two codes of this key, one after the other, were entered as one.", "Enter one code only, the one that the authenticator shows just now."}
 	case phoneForm().MatchString(text) && len(digits) != x.Key.Digits && len(onlyDigits(text)) >= 9 && !x.holdsLive(text):
 		return shape{OtherField, Likely, "This has the form of a phone number.", other}
 	case digits == "" && x.isLive(withoutSigns(text)):
@@ -139,6 +143,26 @@ func (x *examiner) isLive(text string) bool {
 	}
 	_, ok := x.gen.Match(code, x.base(x.Key, x.attempts[0].at), x.window)
 	return ok
+}
+
+// isPair reports whether the digits are two codes in a row, of whatever time or
+// counter one code is looked for at.
+func (x *examiner) isPair(digits string) bool {
+	n := x.Key.Digits
+	if x.Key.Type == otp.Steam || len(digits) != 2*n {
+		return false
+	}
+	reach := steps(x.Key, day)
+	if x.Key.Type == otp.HOTP {
+		reach = farPress
+	}
+	base := x.base(x.Key, x.attempts[0].at)
+	for step := range x.gen.Search(digits[:n], addSaturated(base, -reach), addSaturated(base, reach)) {
+		if x.gen.Code(addSaturated(step, 1)) == digits[n:] {
+			return true
+		}
+	}
+	return false
 }
 
 // withoutSigns is a text of digits and signs without the signs; "" if it has
