@@ -39,6 +39,10 @@ func clocksOf(k otp.Key, inputs []diagnose.Input, now reading) *clocks {
 func (c *clocks) write(w io.Writer) {
 	fmt.Fprintf(w, "\nThis machine against true time:          %s\n", slowness(c.Machine))
 	fmt.Fprintf(w, "The authenticator against this machine:  %s\n", slowness(c.Authenticator))
+	if c.Typed.Hi == 0 {
+		fmt.Fprintln(w, "Typed, if the authenticator is right:    before the code appeared, which cannot be")
+		return
+	}
 	fmt.Fprintf(w, "Typed, if the authenticator is right:    %s to %s after the code appeared\n", amount(c.Typed.Lo), amount(c.Typed.Hi))
 }
 
