@@ -19,6 +19,17 @@ func BenchmarkExplain(b *testing.B) {
 	}
 }
 
+// BenchmarkExplainTwo is the longest search: two codes that nothing explains.
+func BenchmarkExplainTwo(b *testing.B) {
+	c := diagnose.Case{Key: exampleKey(), At: unix(1111111109), Inputs: []diagnose.Input{{Text: "123456"}, {Text: "654320"}}}
+	b.ReportAllocs()
+	for b.Loop() {
+		if r := diagnose.Explain(c); r.Findings[0].Cause != diagnose.Unknown {
+			b.Fatal(r.Findings[0].Cause)
+		}
+	}
+}
+
 // BenchmarkExplainAccepted is what a login costs that needs no explanation.
 func BenchmarkExplainAccepted(b *testing.B) {
 	c := diagnose.Case{Key: exampleKey(), At: unix(1111111109), Inputs: []diagnose.Input{{Text: "081804"}}}

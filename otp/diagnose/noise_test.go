@@ -68,6 +68,19 @@ func TestNoise(t *testing.T) {
 	}
 }
 
+// TestNoisePairs gives two random codes each, for which the search goes furthest.
+// Hardly one pair in a million fits anything.
+func TestNoisePairs(t *testing.T) {
+	for i := range 20 {
+		w := world{rand.New(rand.NewPCG(uint64(i), 6238))}
+		c := noise(w, i)
+		c.Inputs = append(c.Inputs, diagnose.Input{Text: fmt.Sprintf("%0*d", c.Key.Digits, w.Int64N(pow10(c.Key.Digits)))})
+		if cause, confidence := answer(diagnose.Explain(c)); cause != diagnose.Unknown && confidence != diagnose.Possible {
+			t.Errorf("pair %d is %s (%s)", i, cause, confidence)
+		}
+	}
+}
+
 // noise is a case with a random code of the right form: mostly for the common
 // TOTP key, also for HOTP keys, other settings, and with other keys around.
 func noise(w world, i int) diagnose.Case {

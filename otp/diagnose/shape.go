@@ -44,8 +44,12 @@ var (
 	recoveryForm = sync.OnceValue(func() *regexp.Regexp {
 		return regexp.MustCompile(`^[A-Z0-9]{4}[- ][A-Z0-9]{4}$|^[A-Z0-9]{4,5}(-[A-Z0-9]{4,5}){1,7}$`)
 	})
-	phoneForm  = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^\+?[\d ().-]{9,25}$`) })
-	smsForm    = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[A-Z]{1,3}-\d{4,8}$`) })
+	phoneForm   = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^\+?[\d ().-]{9,25}$`) })
+	smsForm     = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[A-Z]{1,3}-\d{4,8}$`) })
+	messageForm = sync.OnceValue(func() *regexp.Regexp { // a number among words, which some scripts write without spaces
+		const number, signs = `\b\d{4,8}\b`, `[\p{Han}\p{Hiragana}\p{Katakana}\p{Hangul}]`
+		return regexp.MustCompile(`(\pL{2}\D*\s|` + signs + `)\D*` + number + `|` + number + `\D*(\s\D*\pL{2}|` + signs + `)`)
+	})
 	lookDigits = strings.NewReplacer("O", "0", "o", "0", "Q", "0", "D", "0", "I", "1", "l", "1", "i", "1", "|", "1", "!", "1", "L", "1",
 		"О", "0", "о", "0", "З", "3", "з", "3", // Cyrillic
 		"Z", "2", "z", "2", "A", "4", "S", "5", "s", "5", "G", "6", "b", "6", "T", "7", "B", "8", "g", "9", "q", "9")
@@ -81,10 +85,12 @@ func (x *examiner) shapeOf(a attempt) shape {
 		return shape{Truncated, Likely, "It is a number as a table or a program writes it: the zeros in front are lost. With them the code is right.", fix(Truncated, "")}
 	case smsForm().MatchString(upper) && !x.holdsLive(text):
 		return shape{OtherField, Likely, "This looks like a code from a text message (letters, a hyphen, digits).", other}
-	case recoveryForm().MatchString(upper) && (digits == "" || strings.Contains(text, "-") && len(digits) != x.Key.Digits):
+	case recoveryForm().MatchString(upper) && (digits == "" || strings.ContainsAny(text, "- ") && len(digits) != x.Key.Digits):
 		return shape{OtherField, likelyUnless(digits != ""), "This has the form of a recovery code.", "Recovery codes have a field of their own: look for \"use a recovery code\"."}
 	case x.holdsLive(text):
 		return shape{MalformedInput, Likely, "The right code is in it, with other characters around it, as happens when it is pasted or filled in twice.", "Empty the field and enter the code once, by hand."}
+	case digits == "" && messageForm().MatchString(text):
+		return shape{OtherField, Likely, "The text of a message was entered, and the number in it is no code of this key just now.", other}
 	case digits == "" && x.Key.Type != otp.Steam && len(symbolsOf(text)) == 5:
 		return shape{MalformedInput, Possible, "It has letters. This key makes digits; five letters and digits are rather a Steam code.", x.formFix()}
 	case digits == "" && len([]rune(text)) >= 8:
