@@ -228,7 +228,7 @@ func (x *examiner) searched() string {
 	case x.Key.Type == otp.HOTP:
 		return "counter within " + thousands(farPress)
 	case wide:
-		return "time within a month and on the days of twenty years"
+		return "time within a month and on the days of ten years"
 	}
 	return "time within a day"
 }

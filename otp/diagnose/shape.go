@@ -1,6 +1,7 @@
 package diagnose
 
 import (
+	"cmp"
 	"fmt"
 	"regexp"
 	"strings"
@@ -50,6 +51,7 @@ var (
 		const number, signs = `\b\d{4,8}\b`, `[\p{Han}\p{Hiragana}\p{Katakana}\p{Hangul}]`
 		return regexp.MustCompile(`(\pL{2}\D*\s|` + signs + `)\D*` + number + `|` + number + `\D*(\s\D*\pL{2}|` + signs + `)`)
 	})
+	spaces     = strings.NewReplacer("%20", " ", "%C2%A0", " ", "&nbsp;", " ", "&#160;", " ")
 	lookDigits = strings.NewReplacer("O", "0", "o", "0", "Q", "0", "D", "0", "I", "1", "l", "1", "i", "1", "|", "1", "!", "1", "L", "1",
 		"О", "0", "о", "0", "З", "3", "з", "3", // Cyrillic
 		"Z", "2", "z", "2", "A", "4", "S", "5", "s", "5", "G", "6", "b", "6", "T", "7", "B", "8", "g", "9", "q", "9")
@@ -75,12 +77,14 @@ func (x *examiner) shapeOf(a attempt) shape {
 		return shape{MalformedInput, Certain, "There are letters in the code that look like digits; read as digits it is right.", "Enter it again with digits only: zero, not the letter O; one, not the letter l or I."}
 	case len(digits) == 2*x.Key.Digits && digits[:x.Key.Digits] == digits[x.Key.Digits:]:
 		return shape{MalformedInput, Likely, "The same code stands there twice, as happens when it is pasted or filled in twice.", "Empty the field and enter the code once, by hand."}
-	case x.isPair(digits):
+	case x.isPair(cmp.Or(digits, withoutSigns(text))):
 		return shape{MalformedInput, Certain, "Two codes of this key, one after the other, were entered as one.", "Enter one code only, the one that the authenticator shows just now."}
 	case phoneForm().MatchString(text) && len(digits) != x.Key.Digits && len(onlyDigits(text)) >= 9 && !x.holdsLive(text):
 		return shape{OtherField, Likely, "This has the form of a phone number.", other}
 	case digits == "" && x.isLive(withoutSigns(text)):
 		return shape{MalformedInput, Certain, "There are signs between the digits; without them the code is right.", "Enter it again with digits only."}
+	case digits == "" && x.isLive(spaces.Replace(text)):
+		return shape{MalformedInput, Certain, "A space in the code arrived as its encoded form; without it the code is right.", "Enter it again by hand, without spaces."}
 	case digits == "" && x.lostZeros(text):
 		return shape{Truncated, Likely, "It is a number as a table or a program writes it: the zeros in front are lost. With them the code is right.", fix(Truncated, "")}
 	case smsForm().MatchString(upper) && !x.holdsLive(text):

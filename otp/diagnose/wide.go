@@ -9,7 +9,8 @@ import (
 const (
 	month     = 31 * day // clock errors that several codes can show
 	maxMonth  = 100_000  // a month of 27-second periods: what bounds the work for shorter ones
-	maxDays   = 20 * 366 // wrong dates that several codes can show, in days
+	maxDays   = 10 * 366 // wrong dates that several codes can show, in days
+	byHand    = 6        // how far a clock that was set by hand is beside the right minute, in steps
 	widePress = 20_000   // HOTP counters that several codes can show
 )
 
@@ -43,7 +44,7 @@ func (x *examiner) wideClockFamilies(a attempt) []*family {
 		for n := int64(2); n <= maxDays; n++ {
 			for _, days := range []int64{-n, n} {
 				centre := days * int64(day/time.Second) / int64(k.Period)
-				p := probe{key: k, gen: x.gen, from: centre - 2, to: centre + 2, share: weight(n) / 2}
+				p := probe{key: k, gen: x.gen, from: centre - byHand, to: centre + byHand, share: weight(n) / 2}
 				p.weight = x.notBefore(base, func(d int64) float64 { return live(d - centre) })
 				if !yield(p) {
 					return
