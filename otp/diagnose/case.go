@@ -2,6 +2,8 @@ package diagnose
 
 import (
 	"encoding/json"
+	"fmt"
+	"slices"
 	"time"
 
 	"github.com/authctl/authctl/otp"
@@ -12,7 +14,7 @@ import (
 // the answer.
 type Case struct {
 	Key     otp.Key // the key that the code should belong to
-	Written string  // its secret as it was written down, where known: spaces, case and all; "" for canonical base32
+	Written string  `json:"-"` // its secret as it was written down, where known: spaces, case and all; "" for canonical base32
 	Others  []Named // other keys that could be meant, such as archived ones
 	Inputs  []Input // the code as typed, and codes that were shown after it
 
@@ -26,6 +28,31 @@ type Case struct {
 	Unconfirmed bool      // Key was never confirmed at the service with a first code
 }
 
+// Format prints a case without what was written of its secrets.
+func (c Case) Format(f fmt.State, verb rune) {
+	type plain Case // without this method
+	c.Written = redacted(c.Written)
+	c.Others = slices.Clone(c.Others)
+	for i := range c.Others {
+		c.Others[i].Written = redacted(c.Others[i].Written)
+	}
+	fmt.Fprintf(f, fmt.FormatString(f, verb), plain(c))
+}
+
+// Format prints a key without what was written of its secret.
+func (n Named) Format(f fmt.State, verb rune) {
+	type plain Named
+	n.Written = redacted(n.Written)
+	fmt.Fprintf(f, fmt.FormatString(f, verb), plain(n))
+}
+
+func redacted(written string) string {
+	if written == "" {
+		return ""
+	}
+	return "[redacted]"
+}
+
 // Input is one code as it was typed.
 type Input struct {
 	Text string
@@ -36,7 +63,7 @@ type Input struct {
 type Named struct {
 	Name        string // how to call it to the holder
 	Key         otp.Key
-	Written     string    // its secret as it was written down, where known
+	Written     string    `json:"-"` // its secret as it was written down, where known
 	Archived    bool      // replaced by a newer key
 	Unconfirmed bool      // never confirmed at the service with a first code
 	Created     time.Time // zero: not known

@@ -2,6 +2,7 @@ package diagnose_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"math"
 	"slices"
 	"strings"
@@ -88,6 +89,26 @@ func TestOneClockIsSaidOnce(t *testing.T) {
 		if len(findings) != 1 || findings[0].Cause != diagnose.Timezone {
 			t.Errorf("%d codes: findings are %+v", len(deltas), findings)
 		}
+	}
+}
+
+// A case prints and encodes without what was written of its secrets.
+func TestCaseHidesWritten(t *testing.T) {
+	const text = "gezd gnbv gy3t qojq"
+	c := diagnose.Case{Key: exampleKey(), Written: text, Others: []diagnose.Named{{Name: "old", Key: exampleKey(), Written: text}}}
+	type holder struct{ C *diagnose.Case }
+	for _, format := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x"} {
+		for _, v := range []any{c, &c, c.Others, c.Others[0], holder{&c}, []diagnose.Case{c}} {
+			if s := fmt.Sprintf(format, v); strings.Contains(s, "gezd") || strings.Contains(s, fmt.Sprintf("%x", text[:4])) {
+				t.Errorf("%s shows the secret: %s", format, s)
+			}
+		}
+	}
+	if data, err := json.Marshal(c); err != nil || strings.Contains(string(data), "gezd") {
+		t.Errorf("JSON shows the secret (%v)", err)
+	}
+	if s := fmt.Sprintf("%+v", c); !strings.Contains(s, "Name:old") || c.Others[0].Written != text {
+		t.Errorf("printing hides more than the secret, or changes the case: %s", s)
 	}
 }
 
