@@ -5,15 +5,11 @@ import (
 	"fmt"
 	"os"
 	"regexp"
-	"strconv"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
-
-	"github.com/authctl/authctl/otp"
-	"github.com/authctl/authctl/otp/vault"
 )
 
 const picture = "../../doc/live.svg"
@@ -21,20 +17,13 @@ const picture = "../../doc/live.svg"
 // TestPicture: the picture in README.md is what the live list draws.
 // AUTHCTL_PICTURE=1 draws it anew.
 func TestPicture(t *testing.T) {
-	var accounts []vault.Account
-	for i, uri := range []string{
+	accounts := accountsOf(t,
 		"otpauth://totp/Deno:mason?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&issuer=Deno",
 		"otpauth://totp/Example:alice%40example.com?secret=MFRGGZDFMZTWQ2LKNNWG23TPOBYXE43U&issuer=Example&period=60",
 		"otpauth://hotp/Issuu:james?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&issuer=Issuu&digits=8&counter=7",
 		"otpauth://steam/Steam:sophia?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&issuer=Steam",
 		"otpauth://totp/%E9%8A%80%E8%A1%8C:%E8%8A%B1%E5%AD%90?secret=MFRGGZDFMZTWQ2LKNNWG23TPOBYXE43U&issuer=%E9%8A%80%E8%A1%8C&digits=8",
-	} {
-		key, _, err := otp.ParseURI(uri)
-		if err != nil {
-			t.Fatal(err)
-		}
-		accounts = append(accounts, vault.Account{ID: strconv.Itoa(i), Key: key})
-	}
+	)
 	s := &screen{
 		app:      &app{terminal: true, getenv: func(string) string { return "" }},
 		accounts: accounts, now: func() time.Time { return time.Unix(1_800_000_022, 0) },

@@ -38,20 +38,26 @@ func atoi(s string) (n int) {
 	return n
 }
 
-func testScreen(t *testing.T) *screen {
-	var accounts []vault.Account
-	for _, uri := range []string{
-		"otpauth://hotp/Bank:ann?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&issuer=Bank&counter=0",
-		"otpauth://totp/Example:alice?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&issuer=Example&digits=8",
-		"otpauth://totp/A%20service%20with%20a%20long%20name:someone@example.com?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&issuer=A%20service%20with%20a%20long%20name",
-		"otpauth://totp/%E9%8A%80%E8%A1%8C:%E8%8A%B1%E5%AD%90?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&issuer=%E9%8A%80%E8%A1%8C",
-	} {
+// accountsOf are accounts with these keys.
+func accountsOf(t *testing.T, uris ...string) (accounts []vault.Account) {
+	t.Helper()
+	for _, uri := range uris {
 		k, _, err := otp.ParseURI(uri)
 		if err != nil {
 			t.Fatal(err)
 		}
 		accounts = append(accounts, vault.Account{ID: k.Account, Key: k})
 	}
+	return accounts
+}
+
+func testScreen(t *testing.T) *screen {
+	accounts := accountsOf(t,
+		"otpauth://hotp/Bank:ann?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&issuer=Bank&counter=0",
+		"otpauth://totp/Example:alice?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&issuer=Example&digits=8",
+		"otpauth://totp/A%20service%20with%20a%20long%20name:someone@example.com?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&issuer=A%20service%20with%20a%20long%20name",
+		"otpauth://totp/%E9%8A%80%E8%A1%8C:%E8%8A%B1%E5%AD%90?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&issuer=%E9%8A%80%E8%A1%8C",
+	)
 	return &screen{
 		app: &app{}, accounts: accounts, columns: 80, lines: 10, made: map[string]string{},
 		now: func() time.Time { return time.Unix(1234567899, 0) }, // RFC 6238, Appendix B, 9 s later
