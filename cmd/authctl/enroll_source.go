@@ -4,6 +4,9 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"errors"
+	"net/url"
+	"strings"
 
 	"github.com/authctl/authctl/otp"
 	"github.com/authctl/authctl/otp/transfer"
@@ -79,13 +82,40 @@ func (a *app) typedKey() (transfer.Entry, error) {
 	if err != nil {
 		return transfer.Entry{}, withHint(err, "type the secret once more, as the site shows it beside the QR code")
 	}
-	k := otp.Key{
-		Type: otp.TOTP, Issuer: otp.CleanText(issuer), Account: otp.CleanText(account), Secret: secret,
-		Algorithm: otp.SHA1, Digits: 6, Period: 30,
+	kind, err := a.ask(in, "Kind of code, where the site names one (like: hotp digits=8), else enter: ")
+	if err != nil {
+		return transfer.Entry{}, err
+	}
+	k, more, err := keyOfKind(kind, issuer, account, secret)
+	if err != nil {
+		return transfer.Entry{}, withHint(err, "totp, hotp or steam, then what differs of: algorithm=SHA256 digits=8 period=60 counter=0")
 	}
 	if k.Name() == "" {
 		return transfer.Entry{}, failf(exitUsage, "neither service nor account has a name")
 	}
+	warnings = append(warnings, more...)
 	written, _ := otp.NewSecret([]byte(text)) // none where spaces make it too long
-	return transfer.Entry{Key: k, Written: written, Warnings: warnings}, k.Validate()
+	return transfer.Entry{Key: k, Written: written, Warnings: warnings}, nil
+}
+
+// keyOfKind is a key of a kind that is written as in an otpauth URI: "hotp digits=8".
+// No kind is totp.
+func keyOfKind(kind, issuer, account string, secret otp.Secret) (otp.Key, []otp.Warning, error) {
+	typ, params := "totp", ""
+	for i, word := range strings.Fields(kind) {
+		switch {
+		case strings.Contains(word, "="):
+			params += "&" + word
+		case i == 0:
+			typ = word
+		default:
+			return otp.Key{}, nil, failf(exitUsage, "%q is no kind of code", word)
+		}
+	}
+	label := url.PathEscape(issuer) + ":" + url.PathEscape(account)
+	k, warnings, err := otp.ParseURI("otpauth://" + typ + "/" + label + "?secret=" + secret.Base32() + params)
+	if err != nil {
+		return otp.Key{}, nil, failf(exitUsage, "the kind of code is not understood: %w", errors.Unwrap(err))
+	}
+	return k, warnings, nil
 }
