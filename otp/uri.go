@@ -308,6 +308,9 @@ func (p *uriParser) setSecret(k *Key, s string) error {
 func (p *uriParser) setLabel(k *Key, label, issuer string) {
 	k.Issuer = p.clean("issuer", issuer)
 	full := unescape(label, false)
+	if full == "{token.label}" { // FreeOTP+ writes this for an account whose issuer it does not know
+		label, full = "", ""
+	}
 	prefix, account := "", full
 	if issuer != "" && strings.HasPrefix(full, issuer+":") {
 		account = full[len(issuer)+1:]

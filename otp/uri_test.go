@@ -59,6 +59,7 @@ func TestParseURI(t *testing.T) {
 		{"encoded space after the colon", "otpauth://totp/A:%20b?secret=" + b32, totpKey(t, "A", "b"), nil},
 		{"an issuer without =", "otpauth://totp/b?secret=" + b32 + "&issuer&period", totpKey(t, "", "b"), []otp.WarningCode{otp.ParamEmpty}},
 		{"no label", "otpauth://totp?secret=" + b32, totpKey(t, "", ""), []otp.WarningCode{otp.LabelEmpty}},
+		{"FreeOTP+ without an issuer", "otpauth://totp/%7Btoken.label%7D?secret=" + b32, totpKey(t, "", ""), []otp.WarningCode{otp.LabelEmpty}},
 		{"algorithm as programs write it", "otpauth://totp/b?secret=" + b32 + "&algorithm=HmacSHA512",
 			with(totpKey(t, "", "b"), func(k *otp.Key) { k.Algorithm = otp.SHA512 }), []otp.WarningCode{otp.AlgorithmSpelling}},
 		{"padding", "otpauth://totp/b?secret=MZXW6YTBOI%3D%3D%3D%3D%3D%3D",
