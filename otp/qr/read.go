@@ -35,7 +35,7 @@ func decode(cells []byte, n int, hints map[gozxing.DecodeHintType]any) (string, 
 		}
 	}
 	r, err := decoder.NewDecoder().Decode(bits, hints)
-	if err != nil {
+	if err != nil || r.GetText() == "" { // noise may pass for a symbol that says nothing
 		return "", false
 	}
 	return r.GetText(), true

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"image"
 	"image/color"
@@ -20,6 +21,8 @@ import (
 	"github.com/authctl/authctl/otp/qr"
 	"github.com/makiuchi-d/gozxing"
 	multi "github.com/makiuchi-d/gozxing/multi/qrcode"
+	"github.com/makiuchi-d/gozxing/qrcode/decoder"
+	"github.com/makiuchi-d/gozxing/qrcode/encoder"
 )
 
 // patient gives a slow or busy machine the time to try everything.
@@ -264,5 +267,23 @@ func TestImageTypes(t *testing.T) {
 		if err != nil || got[0].Text() != s.texts[0] {
 			t.Errorf("%s: %v", name, err)
 		}
+	}
+}
+
+// Noise passes for a symbol that says nothing more often than anybody draws one.
+func TestEmpty(t *testing.T) {
+	c, err := encoder.Encoder_encode("", decoder.ErrorCorrectionLevel_M, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := make([][]bool, c.GetMatrix().GetHeight())
+	for y := range m {
+		for x := range m {
+			m[y] = append(m[y], c.GetMatrix().Get(x, y) == 1)
+		}
+	}
+	s := newStudio(t, 2002, 0)
+	if got, err := qr.ScanImage(context.Background(), s.upright(m, classic, 4, 1), patient); !errors.Is(err, qr.ErrNoCode) {
+		t.Errorf("read %v, %v, want ErrNoCode", got, err)
 	}
 }
