@@ -15,57 +15,68 @@ type corner struct {
 
 // corners are the threes that could be symbols, the likeliest first.
 func (b bitmap) corners(fs []finder, colour byte) []corner {
-	var out []corner
+	var all []corner
 	for i := range fs {
 		for j := i + 1; j < len(fs); j++ {
-			if apart(fs[i].size, fs[j].size) > 2 {
+			if apart(fs[i].size, fs[j].size) > 3 {
 				continue
 			}
 			for k := j + 1; k < len(fs); k++ {
-				if c, ok := b.corner(fs[i], fs[j], fs[k], colour); ok {
-					out = append(out, c)
-				}
+				all = fs[i].corners(fs[j], fs[k], all)
 			}
 		}
 	}
-	slices.SortFunc(out, func(a, b corner) int { return cmp.Compare(a.strain, b.strain) })
+	slices.SortFunc(all, func(a, b corner) int { return cmp.Compare(a.strain, b.strain) })
+	out := all[:0]
+	for _, c := range all {
+		if len(out) < maxCorners && b.measure(&c, colour) {
+			out = append(out, c)
+		}
+	}
 	return out
 }
 
-// corner puts three finders in order: the longest side of the triangle lies opposite the corner.
-func (bm bitmap) corner(a, b, c finder, colour byte) (corner, bool) {
-	ab, bc, ca := a.distance(b.point), b.distance(c.point), c.distance(a.point)
-	switch max(ab, bc, ca) {
-	case ab:
-		a, c = c, a
-	case ca:
-		a, b = b, a
-	}
-	if b.sub(a.point).cross(c.sub(a.point)) < 0 {
-		b, c = c, b // the picture's y axis points down: clockwise is positive
-	}
-	right, down := b.sub(a.point), c.sub(a.point)
-	w, h := right.length(), down.length()
+// corners adds those that three finders make to a list. The longest side of the triangle lies opposite the corner, but seen aslant it may be
+// shorter than another.
+func (a finder) corners(b, c finder, to []corner) []corner {
 	m := max(apart(a.size, b.size), apart(a.size, c.size), apart(b.size, c.size))
-	cos := math.Abs(right.dot(down) / (w * h))
-	if w == 0 || h == 0 || m > 2 || apart(w, h) > 3 || cos > 0.85 {
-		return corner{}, false
+	if m > 3 {
+		return to
 	}
-	n := (w/bm.along(a, b, right, colour) + h/bm.along(a, c, down, colour)) / 2
-	if n < 10 || n > 190 {
-		return corner{}, false
+	ab, bc, ca := a.distance(b.point), b.distance(c.point), c.distance(a.point)
+	longest := max(ab, bc, ca)
+	for range 3 {
+		right, down := b.sub(a.point), c.sub(a.point)
+		cos := math.Abs(right.dot(down) / (ab * ca))
+		if bc > 0.6*longest && apart(ab, ca) < 3 && cos < 0.9 {
+			at := corner{tl: a, tr: b, bl: c, strain: (m - 1) + (apart(ab, ca) - 1) + (longest/bc - 1) + cos}
+			if right.cross(down) < 0 {
+				at.tr, at.bl = c, b // the picture's y axis points down: clockwise is positive
+			}
+			to = append(to, at)
+		}
+		a, b, c, ab, bc, ca = b, c, a, bc, ca, ab
 	}
-	return corner{a, b, c, n + 7, (m - 1) + (apart(w, h) - 1) + cos}, true
+	return to
 }
 
-// along is the module size in the direction of the side between two finders, measured there where the finders let it.
+// measure estimates how many modules the side of a symbol has, and reports whether there are symbols of that size.
+func (b bitmap) measure(c *corner, colour byte) bool {
+	right, down := c.tr.sub(c.tl.point), c.bl.sub(c.tl.point)
+	n := (right.length()/b.along(c.tl, c.tr, right, colour) + down.length()/b.along(c.tl, c.bl, down, colour)) / 2
+	c.side = n + 7
+	return n >= 10 && n <= 190
+}
+
+// along is the module size in the direction of the side between two finders, measured there where the finders let it. Seen aslant, the
+// geometric mean of both ends is that of the whole side.
 func (b bitmap) along(f, g finder, side point, colour byte) float64 {
 	dir := side.times(1 / side.length())
 	m, _, ok := b.across(f.point, dir, colour, b.w+b.h)
 	k, _, ok2 := b.across(g.point, dir, colour, b.w+b.h)
 	switch {
 	case ok && ok2:
-		return (m + k) / 2
+		return math.Sqrt(m * k)
 	case ok:
 		return m
 	case ok2:

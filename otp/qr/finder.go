@@ -103,7 +103,7 @@ func (b bitmap) confirm(x, y float64, colour byte) (finder, bool) {
 	}
 	y += off
 	h, off, ok := b.across(point{x, y}, point{1, 0}, colour, limit)
-	if !ok || h > 2.5*v || v > 2.5*h {
+	if !ok || apart(h, v) > 5 {
 		return finder{}, false
 	}
 	x += off
@@ -113,7 +113,7 @@ func (b bitmap) confirm(x, y float64, colour byte) (finder, bool) {
 			return finder{}, false
 		}
 	}
-	return finder{point{x, y}, (h + v) / 2, 1}, true
+	return finder{point{x, y}, math.Sqrt(h * v), 1}, true
 }
 
 // across walks both ways from the middle of a pattern and measures the five runs: pixels a module, how far the middle is off,

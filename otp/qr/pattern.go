@@ -138,8 +138,12 @@ func guesses(b bitmap, c corner, colour byte, sides map[int]*fixed) []guess {
 			if !g.grid.sound() {
 				continue
 			}
+			met := f.agree(b, &g.grid, colour, f.finders, false)
+			if met < 0.2 {
+				continue
+			}
 			out = append(out, g)
-			if n == 21 || f.agree(b, &g.grid, colour, f.finders, false) < 0.4 {
+			if n == 21 || met < 0.4 {
 				continue
 			}
 			found := align(b, &g.grid, colour)

@@ -82,7 +82,7 @@ func (s *search) look(p pass) {
 		fs = slices.DeleteFunc(fs, func(f finder) bool { return s.taken(p.back(f.point)) })
 		cs := p.corners(fs, colour)
 		var later []guess
-		for _, c := range cs[:min(len(cs), maxCorners)] {
+		for _, c := range cs {
 			if s.ctx.Err() != nil {
 				return
 			}
