@@ -2,8 +2,9 @@ package qr
 
 // bitmap is a picture in two colours, one byte a pixel: 1 dark, 0 light.
 type bitmap struct {
-	w, h int
-	pix  []byte
+	w, h   int
+	pix    []byte
+	framed bool // symbols may lie on a dark ground without a quiet zone between
 }
 
 // at is the pixel that holds the point; what lies outside is light.
@@ -36,7 +37,7 @@ func (p plane) local() bitmap {
 		}
 	}
 	whole := p.otsu()
-	out := bitmap{p.w, p.h, make([]byte, len(p.pix))}
+	out := bitmap{w: p.w, h: p.h, pix: make([]byte, len(p.pix))}
 	for y := range bh {
 		for x := range bw {
 			var sum, n int64
@@ -83,7 +84,7 @@ func dark(v, t byte) byte { return byte((int32(v)-int32(t)-1)>>31) & 1 }
 
 // global parts dark from light by one threshold for the whole picture.
 func (p plane) global(t byte) bitmap {
-	out := bitmap{p.w, p.h, make([]byte, len(p.pix))}
+	out := bitmap{w: p.w, h: p.h, pix: make([]byte, len(p.pix))}
 	for i, v := range p.pix {
 		out.pix[i] = dark(v, t)
 	}
@@ -93,7 +94,7 @@ func (p plane) global(t byte) bitmap {
 // mean parts dark from light by the mean of the (2r+1)² pixels around each, which follows shadows closer than local does.
 func (p plane) mean(r int) bitmap {
 	m := p.blurred(r)
-	out := bitmap{p.w, p.h, make([]byte, len(p.pix))}
+	out := bitmap{w: p.w, h: p.h, pix: make([]byte, len(p.pix))}
 	for i, v := range p.pix {
 		out.pix[i] = dark(v, byte(max(int(m.pix[i])-4, 0)))
 	}

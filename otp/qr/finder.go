@@ -40,6 +40,9 @@ func (b bitmap) finders() (out [2][]finder) {
 		runs = b.runs(runs[:0], y)
 		for i := 0; i+5 < len(runs); i++ {
 			r := [5]int{runs[i+1] - runs[i], runs[i+2] - runs[i+1], runs[i+3] - runs[i+2], runs[i+4] - runs[i+3], runs[i+5] - runs[i+4]}
+			if b.framed {
+				r = unframed(r)
+			}
 			if !squarish(r) {
 				continue
 			}
@@ -72,6 +75,18 @@ func (b bitmap) runs(dst []int, y int) []int {
 		}
 	}
 	return append(dst, b.w)
+}
+
+// unframed cuts the first or the last of five runs to the length of the other: where a symbol without a quiet zone lies on a dark ground, the
+// two are one.
+func unframed(r [5]int) [5]int {
+	switch {
+	case r[0] > 2*r[4]:
+		r[0] = r[4]
+	case r[4] > 2*r[0]:
+		r[4] = r[0]
+	}
+	return r
 }
 
 // squarish reports whether five runs are about 1:1:3:1:1. A pixel's worth of play is left to small modules.
@@ -126,6 +141,9 @@ func (b bitmap) across(from, dir point, colour byte, limit int) (module, off flo
 	}
 	// Both walks count the pixel they start from.
 	r := [5]int{g[2], g[1], g[0] + f[0] - 1, f[1], f[2]}
+	if b.framed {
+		r = unframed(r)
+	}
 	n := r[0] + r[1] + r[2] + r[3] + r[4]
 	return float64(n) / 7, float64(f[0]-g[0]) / 2, squarish(r)
 }
@@ -139,7 +157,7 @@ func (b bitmap) walk(p, dir point, colour byte, limit int) (r [3]int, ok bool) {
 				break
 			}
 			if r[i]++; r[i] > limit {
-				return r, false
+				return r, b.framed && i == 2
 			}
 			p.x, p.y = p.x+dir.x, p.y+dir.y
 		}

@@ -312,4 +312,24 @@ var kinds = []struct {
 	{"bmp", func(s *studio) []byte { return s.bmp(s.upright(s.key(), classic, 4, 1)) }},
 	{"tiff", func(s *studio) []byte { return s.tiff(s.upright(s.key(), classic, 4, 1)) }},
 	{"gif", func(s *studio) []byte { return s.gif(s.upright(s.key(), classic, 4, 2)) }},
+	{"no-quiet-zone-on-black", func(s *studio) []byte {
+		l := classic
+		l.quiet = 0
+		return s.png(s.on(canvas(500, 500, black), s.key(), l, s.between(3, 6), 2))
+	}},
+	{"aslant", func(s *studio) []byte {
+		m := s.key()
+		n := float64(len(m))
+		img := canvas(700, 700, color.NRGBA{200, 200, 200, 255})
+		scale, squeeze, sin, cos := 420/n, s.between(0.28, 0.4), 0.0, 0.0
+		sin, cos = math.Sincos(s.between(-0.7, 0.7))
+		tilt := s.between(0.15, 0.35)
+		s.draw(img, m, classic, func(x, y float64) (float64, float64) {
+			u, v := (x-350)/scale/squeeze, (y-350)/scale
+			w := 1 - tilt*u/n
+			u, v = u/w, v/w
+			return cos*u + sin*v + n/2, -sin*u + cos*v + n/2
+		}, 3)
+		return s.jpeg(img, 85)
+	}},
 }

@@ -28,6 +28,7 @@ type picture struct {
 var ladder = []rung{
 	plain,
 	ground,
+	framed,
 	enlarge,
 	rough,
 	smooth,
@@ -89,6 +90,18 @@ func ground(pic picture) iter.Seq[pass] {
 				if !yield(pass{p, p.local(), scale, 0}) {
 					return
 				}
+			}
+		}
+	}
+}
+
+// framed looks for symbols on a dark ground without a quiet zone.
+func framed(pic picture) iter.Seq[pass] {
+	return func(yield func(pass) bool) {
+		for p := range plain(pic) {
+			p.bitmap.framed = true
+			if !yield(p) {
+				return
 			}
 		}
 	}
