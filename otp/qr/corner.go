@@ -8,37 +8,75 @@ import (
 
 // corner is three finder patterns that may belong to one symbol: the one at the corner and its neighbours clockwise and counter-clockwise.
 type corner struct {
-	tl, tr, bl finder
-	side       float64 // of the symbol in modules, estimated
+	tl, tr, bl *finder
+	side       float64 // of the symbol in modules, estimated by measure
 	strain     float64 // how far from three equal squares at a right angle; 0 is perfect
 }
 
-// corners are the threes that could be symbols, the likeliest first.
-func (b bitmap) corners(fs []finder, colour byte) []corner {
-	var all []corner
-	for i := range fs {
-		for j := i + 1; j < len(fs); j++ {
-			if apart(fs[i].size, fs[j].size) > 3 {
+const (
+	alone   = 48 // finders that are combined each with all
+	company = 12 // beyond these, how many near it of about the same size each is combined with
+)
+
+// corners are the threes that could be symbols, the likeliest first. In a sheet of codes finders of several lie as straight as those of
+// one, so that there every other is a three that lies close together.
+func corners(fs []finder) []corner {
+	var straight, tight []corner
+	few := fs[:min(len(fs), alone)]
+	for i := range few {
+		for j := i + 1; j < len(few); j++ {
+			if apart(few[i].size, few[j].size) > 3 {
 				continue
 			}
-			for k := j + 1; k < len(fs); k++ {
-				all = fs[i].corners(fs[j], fs[k], all)
+			for k := j + 1; k < len(few); k++ {
+				straight = few[i].corners(&few[j], &few[k], straight)
 			}
 		}
 	}
-	slices.SortFunc(all, func(a, b corner) int { return cmp.Compare(a.strain, b.strain) })
-	out := all[:0]
-	for _, c := range all {
-		if len(out) < maxCorners && b.measure(&c, colour) {
-			out = append(out, c)
+	slices.SortFunc(straight, func(a, b corner) int { return cmp.Compare(a.strain, b.strain) })
+	if len(fs) == len(few) {
+		return straight
+	}
+	for i := range fs {
+		near := fs[i].nearest(fs)
+		for j, f := range near {
+			for _, g := range near[j+1:] {
+				tight = fs[i].corners(f, g, tight)
+			}
+		}
+	}
+	slices.SortFunc(tight, func(a, b corner) int { return cmp.Compare(a.strain+a.width()/50, b.strain+b.width()/50) })
+	var out []corner
+	for len(straight)+len(tight) > 0 {
+		for _, from := range []*[]corner{&straight, &tight} {
+			if len(*from) > 0 {
+				out, *from = append(out, (*from)[0]), (*from)[1:]
+			}
 		}
 	}
 	return out
 }
 
+// width is roughly how far the finders lie from each other, in modules.
+func (c corner) width() float64 {
+	return (math.Abs(c.tr.x-c.bl.x) + math.Abs(c.tr.y-c.bl.y)) / c.tl.size
+}
+
+// nearest are the others of about the same size next to a finder.
+func (a *finder) nearest(fs []finder) []*finder {
+	var out []*finder
+	for i := range fs {
+		if b := &fs[i]; b != a && apart(a.size, b.size) < 1.5 {
+			out = append(out, b)
+		}
+	}
+	slices.SortFunc(out, func(b, c *finder) int { return cmp.Compare(a.distance(b.point), a.distance(c.point)) })
+	return out[:min(len(out), company)]
+}
+
 // corners adds those that three finders make to a list. The longest side of the triangle lies opposite the corner, but seen aslant it may be
 // shorter than another.
-func (a finder) corners(b, c finder, to []corner) []corner {
+func (a *finder) corners(b, c *finder, to []corner) []corner {
 	m := max(apart(a.size, b.size), apart(a.size, c.size), apart(b.size, c.size))
 	if m > 3 {
 		return to
@@ -70,7 +108,7 @@ func (b bitmap) measure(c *corner, colour byte) bool {
 
 // along is the module size in the direction of the side between two finders, measured there where the finders let it. Seen aslant, the
 // geometric mean of both ends is that of the whole side.
-func (b bitmap) along(f, g finder, side point, colour byte) float64 {
+func (b bitmap) along(f, g *finder, side point, colour byte) float64 {
 	dir := side.times(1 / side.length())
 	m, _, ok := b.across(f.point, dir, colour, b.w+b.h)
 	k, _, ok2 := b.across(g.point, dir, colour, b.w+b.h)

@@ -26,8 +26,8 @@ type finder struct {
 	hits int     // rows that crossed it
 }
 
-// most bounds the finders that are kept of one colour: a page of text has hundreds of chance ones.
-const most = 48
+// most bounds the finders that are kept of one colour: a page of text has hundreds of chance ones, a sheet of codes three a code.
+const most = 240
 
 // finders are the finder patterns of a bitmap, those that are dark on light and those that are light on dark.
 func (b bitmap) finders() (out [2][]finder) {

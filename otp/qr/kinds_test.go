@@ -1,6 +1,7 @@
 package qr_test
 
 import (
+	"fmt"
 	"image"
 	"image/color"
 	"image/draw"
@@ -316,6 +317,26 @@ var kinds = []struct {
 		l := classic
 		l.quiet = 0
 		return s.png(s.on(canvas(500, 500, black), s.key(), l, s.between(3, 6), 2))
+	}},
+	{"sheet-of-sixty", func(s *studio) []byte {
+		img := canvas(1640, 1000, color.NRGBA{190, 185, 180, 255})
+		for i := range 60 {
+			m := s.symbol(fmt.Sprintf("otpauth://totp/%d?secret=GEZDGNBVGY3TQOJQ", i), qrcode.Low)
+			s.draw(img, m, classic, turned(len(m), 100+float64(i%10)*160, 100+float64(i/10)*160, 3.6, 0.05, 0, 0), 2)
+		}
+		return s.jpeg(img, 85)
+	}},
+	{"code-in-code", func(s *studio) []byte {
+		l := classic
+		l.quiet = 1
+		img := canvas(700, 700, white)
+		m := s.symbol(s.uri(), qrcode.Highest)
+		scale := 600 / float64(len(m))
+		s.draw(img, m, classic, placed(50, 50, scale, scale), 1)
+		m = s.symbol("otpauth://totp/a?secret=GEZDGNBVGY3TQOJQ", qrcode.Low)
+		scale = 140 / float64(len(m))
+		s.draw(img, m, l, turned(len(m), 350, 350, scale, s.between(0, 6.28), 0, 0), 3)
+		return s.png(img)
 	}},
 	{"aslant", func(s *studio) []byte {
 		m := s.key()

@@ -13,13 +13,14 @@ type search struct {
 	ctx   context.Context
 	sides map[int]*fixed
 	found []sighting
-	open  []point // middles of what looked like a symbol but could not be read
+	open  []finder // middles of what looked like a symbol but could not be read
 }
 
 // sighting is a symbol that was read, with its corners in the picture.
 type sighting struct {
-	text string
-	quad quad
+	text   string
+	quad   quad
+	module float64 // its width
 }
 
 // run reads the symbols of a picture, in the order of their places from top to bottom.
@@ -55,12 +56,12 @@ func (s *search) climb(pic picture) {
 
 // pending reports whether something that looked like a symbol lies outside all that were read.
 func (s *search) pending() bool {
-	return slices.ContainsFunc(s.open, func(p point) bool { return !s.taken(p) })
+	return slices.ContainsFunc(s.open, func(f finder) bool { return !s.taken(f) })
 }
 
-// taken reports whether the place lies in a symbol that was read.
-func (s *search) taken(p point) bool {
-	return slices.ContainsFunc(s.found, func(f sighting) bool { return f.quad.holds(p) })
+// taken reports whether a place in the picture belongs to a symbol that was read. One of much smaller modules is another's, drawn into it.
+func (s *search) taken(f finder) bool {
+	return slices.ContainsFunc(s.found, func(g sighting) bool { return f.size > 0.65*g.module && g.quad.holds(f.point) })
 }
 
 const (
@@ -79,20 +80,24 @@ const (
 func (s *search) look(p pass) {
 	for i, fs := range p.finders() {
 		colour := byte(1 - i)
-		fs = slices.DeleteFunc(fs, func(f finder) bool { return s.taken(p.back(f.point)) })
-		cs := p.corners(fs, colour)
+		fs = slices.DeleteFunc(fs, func(f finder) bool { return s.taken(p.back(f)) })
+		var unread []corner
 		var later []guess
-		for _, c := range cs {
+		for _, c := range corners(fs) {
 			if s.ctx.Err() != nil {
 				return
 			}
-			if s.touches(p, c) {
+			if len(unread) == maxCorners {
+				break
+			}
+			if s.touches(p, c) || !p.measure(&c, colour) {
 				continue
 			}
 			gs := guesses(p.bitmap, c, colour, s.sides)
 			if len(gs) > 0 && gs[0].score > certain && s.try(p, gs[:1], 1, straight) {
 				continue
 			}
+			unread = append(unread, c)
 			for _, g := range gs {
 				if g.score > minScore {
 					later = append(later, g)
@@ -102,14 +107,15 @@ func (s *search) look(p pass) {
 		slices.SortStableFunc(later, func(a, b guess) int { return cmp.Compare(b.score, a.score) })
 		s.try(p, later, maxReads, straight)
 		s.try(p, later, maxClimbs, thorough)
-		for _, c := range cs[:min(len(cs), maxMeshes)] {
+		for _, c := range unread[:min(len(unread), maxMeshes)] {
 			if s.ctx.Err() == nil && c.side > leastMesh*0.9 && !s.touches(p, c) {
 				s.try(p, woven(p.bitmap, c, colour, s.sides), 2, (*guess).readAll)
 			}
 		}
 		for _, g := range later {
 			if g.score > likely {
-				s.open = append(s.open, p.back(g.grid.at(g.grid.modules/2, g.grid.modules/2)))
+				middle := g.grid.at(g.grid.modules/2, g.grid.modules/2)
+				s.open = append(s.open, p.back(finder{point: middle, size: g.tl.size}))
 			}
 		}
 	}
@@ -117,7 +123,7 @@ func (s *search) look(p pass) {
 
 // touches reports whether any of the three finders lies in a symbol that was read.
 func (s *search) touches(p pass, c corner) bool {
-	return s.taken(p.back(c.tl.point)) || s.taken(p.back(c.tr.point)) || s.taken(p.back(c.bl.point))
+	return s.taken(p.back(*c.tl)) || s.taken(p.back(*c.tr)) || s.taken(p.back(*c.bl))
 }
 
 // try reads the first n of the guesses that do not touch a symbol already read, and reports whether any could be.
@@ -133,9 +139,9 @@ func (s *search) try(p pass, gs []guess, n int, read func(*guess, pass) (string,
 		if text, ok := read(g, p); ok {
 			o := g.grid.outline()
 			for i := range o {
-				o[i] = p.back(o[i])
+				o[i] = p.back(finder{point: o[i]}).point
 			}
-			s.found, success = append(s.found, sighting{text, o}), true
+			s.found, success = append(s.found, sighting{text, o, g.tl.size / p.scale}), true
 		}
 	}
 	return success
@@ -173,9 +179,10 @@ func (g *guess) readAll(p pass) (string, bool) {
 	return "", false
 }
 
-// back is the place in the picture of a place in the pass.
-func (p pass) back(q point) point {
-	return point{(q.x - p.margin) / p.scale, (q.y - p.margin) / p.scale}
+// back is what is at a place in the pass as it is in the picture.
+func (p pass) back(f finder) finder {
+	f.point, f.size = point{(f.x - p.margin) / p.scale, (f.y - p.margin) / p.scale}, f.size/p.scale
+	return f
 }
 
 // bounds is the smallest rectangle around the corners within the picture.
