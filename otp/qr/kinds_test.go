@@ -338,13 +338,22 @@ var kinds = []struct {
 		s.draw(img, m, l, turned(len(m), 350, 350, scale, s.between(0, 6.28), 0, 0), 3)
 		return s.png(img)
 	}},
+	{"corner-lifted", func(s *studio) []byte {
+		m := s.symbol(fmt.Sprintf("%022d", s.r.Uint32()), qrcode.Medium)
+		n, lift := float64(len(m)), s.between(-2.6, -1.8)
+		img := canvas(400, 400, white)
+		s.draw(img, m, classic, func(x, y float64) (float64, float64) {
+			u, v := (x-60)/12, (y-60)/12
+			return u + lift*u*v/n/n, v + lift*u*v/n/n
+		}, 3)
+		return s.jpeg(img, 85)
+	}},
 	{"aslant", func(s *studio) []byte {
 		m := s.key()
 		n := float64(len(m))
 		img := canvas(700, 700, color.NRGBA{200, 200, 200, 255})
-		scale, squeeze, sin, cos := 420/n, s.between(0.28, 0.4), 0.0, 0.0
-		sin, cos = math.Sincos(s.between(-0.7, 0.7))
-		tilt := s.between(0.15, 0.35)
+		scale, squeeze, tilt := 420/n, s.between(0.3, 0.45), s.between(0.1, 0.3)
+		sin, cos := math.Sincos(s.between(-0.7, 0.7))
 		s.draw(img, m, classic, func(x, y float64) (float64, float64) {
 			u, v := (x-350)/scale/squeeze, (y-350)/scale
 			w := 1 - tilt*u/n

@@ -152,6 +152,11 @@ func straight(g *guess, p pass) (string, bool) { return read(g.bits(p.bitmap), g
 
 // thorough improves the grid of a guess, first as a plane, then bent, and samples it in every way there is.
 func thorough(g *guess, p pass) (string, bool) {
+	if len(g.alignment) == 0 && g.score > certain {
+		if text, ok := g.lift(p); ok {
+			return text, true
+		}
+	}
 	g.climb(p.bitmap)
 	if text, ok := g.readAll(p); ok || g.score < minCurl {
 		return text, ok
@@ -159,6 +164,25 @@ func thorough(g *guess, p pass) (string, bool) {
 	g.curl(p.bitmap)
 	g.climb(p.bitmap)
 	return g.readAll(p)
+}
+
+// lift moves the fourth corner of a symbol of version 1, which has no pattern there to say where it is.
+func (g *guess) lift(p pass) (string, bool) {
+	from := *g
+	u, v := g.to[1].sub(g.to[0]).times(0.5/14), g.to[3].sub(g.to[0]).times(0.5/14)
+	for y := -4.0; y <= 4; y++ {
+		for x := -4.0; x <= 4; x++ {
+			to := from.to
+			to[2] = to[2].add(u.times(x)).add(v.times(y))
+			if g.grid = newGrid(21, g.from, to, g.bend); g.grid.sound() {
+				if text, ok := straight(g, p); ok {
+					return text, true
+				}
+			}
+		}
+	}
+	*g = from
+	return "", false
 }
 
 // readAll samples a guess in every way there is.
