@@ -15,7 +15,7 @@ type corner struct {
 
 const (
 	alone   = 48 // finders that are combined each with all
-	company = 12 // beyond these, how many near it of about the same size each is combined with
+	company = 12 // how many near it of about the same size each of more than these is combined with
 )
 
 // corners are the threes that could be symbols, the likeliest first. In a sheet of codes finders of several lie as straight as those of
@@ -34,7 +34,7 @@ func corners(fs []finder) []corner {
 		}
 	}
 	slices.SortFunc(straight, func(a, b corner) int { return cmp.Compare(a.strain, b.strain) })
-	if len(fs) == len(few) {
+	if len(fs) <= company {
 		return straight
 	}
 	for i := range fs {
@@ -61,6 +61,9 @@ func corners(fs []finder) []corner {
 func (c corner) width() float64 {
 	return (math.Abs(c.tr.x-c.bl.x) + math.Abs(c.tr.y-c.bl.y)) / c.tl.size
 }
+
+// same reports whether another corner is of the same finders in the same order: close together and straight, it is listed twice.
+func (c corner) same(d corner) bool { return c.tl == d.tl && c.tr == d.tr && c.bl == d.bl }
 
 // nearest are the others of about the same size next to a finder.
 func (a *finder) nearest(fs []finder) []*finder {

@@ -90,7 +90,7 @@ func (s *search) look(p pass) {
 			if len(unread) == maxCorners {
 				break
 			}
-			if s.touches(p, c) || !p.measure(&c, colour) {
+			if s.touches(p, c) || slices.ContainsFunc(unread, c.same) || !p.measure(&c, colour) {
 				continue
 			}
 			gs := guesses(p.bitmap, c, colour, s.sides)
