@@ -28,8 +28,8 @@ import (
 
 	"github.com/authctl/authctl/otp"
 	"golang.org/x/crypto/chacha20"
-	"golang.org/x/crypto/salsa20/salsa"
-	"golang.org/x/crypto/twofish" //lint:ignore SA1019 files in use have it
+	"golang.org/x/crypto/salsa20/salsa" //lint:ignore SA1019 its parent cannot go on where a value ended
+	"golang.org/x/crypto/twofish"       //lint:ignore SA1019 files in use have it
 )
 
 const kdbxMagic = "\x03\xd9\xa2\x9a\x67\xfb\x4b\xb5"

@@ -37,8 +37,8 @@ func readKeePassXML(_ context.Context, in *input, f *File) error {
 
 // keepassGroup is a group that the reader is in.
 type keepassGroup struct {
-	uuid, name string
-	trashed    bool
+	name    string
+	trashed bool
 }
 
 // keepassReader walks over the XML once.
