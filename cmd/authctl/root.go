@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"slices"
@@ -73,6 +74,14 @@ func (a *app) rootCmd(args []string) *cobra.Command {
 	live.register(cmd)
 	cmd.CompletionOptions.DisableDefaultCmd = true
 	cmd.SuggestionsMinimumDistance = 2
+	printHelp := cmd.HelpFunc()
+	cmd.SetHelpFunc(func(topic *cobra.Command, args []string) {
+		if !a.json {
+			printHelp(topic, args)
+		} else if err := a.printJSON(helpPage(topic)); err != nil {
+			a.warn("%v", err)
+		}
+	})
 	cmd.PersistentFlags().BoolVar(&a.json, "json", false, "print one JSON object")
 	cmd.PersistentFlags().BoolVar(&a.noColor, "no-color", false, "no colour (NO_COLOR does the same)")
 	for _, c := range commands {
@@ -115,15 +124,12 @@ func (a *app) helpCmd() *cobra.Command {
 			if err != nil || topic == nil || len(rest) > 0 {
 				return withHint(failf(exitUsage, "there is no help about %s", strings.Join(args, " ")), "authctl help lists the commands")
 			}
-			if a.json {
-				return a.printJSON(helpPage(topic))
-			}
 			return topic.Help()
 		},
 	}
 }
 
-// helpPage is the help about a command or topic as JSON.
+// helpPage is the help about a command or topic as JSON; text is what is printed else.
 func helpPage(topic *cobra.Command) any {
 	type exit struct {
 		Code    int    `json:"code"`
@@ -134,7 +140,10 @@ func helpPage(topic *cobra.Command) any {
 		Topic     string `json:"topic"`
 		Text      string `json:"text"`
 		ExitCodes []exit `json:"exit_codes,omitempty"`
-	}{Schema: schema, Topic: topic.Name(), Text: topic.Long}
+	}{Schema: schema, Topic: topic.Name(), Text: cmp.Or(topic.Long, topic.Short)}
+	if topic.Runnable() {
+		page.Text += "\n\n" + topic.UsageString()
+	}
 	if topic.Name() == "exit-codes" {
 		for _, e := range exitTable {
 			page.ExitCodes = append(page.ExitCodes, exit{e.code, e.meaning})
