@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -99,9 +100,16 @@ func (a *app) isUnlocked(ctx context.Context, path string) bool {
 	return !errors.Is(err, agent.ErrNotRunning) || exists(path+keyringMark) // an agent that is slow to answer is no locked vault
 }
 
+// maxSocket is the longest path of a socket, in bytes: a zero ends it.
+const maxSocket = len(syscall.RawSockaddrUnix{}.Path) - 1
+
 // startAgent runs this program again as an agent that outlives this command. The
 // identity goes through a pipe: arguments and environment can be seen by others.
 func (a *app) startAgent(ctx context.Context, socket string, identity otp.Secret, until time.Time) error {
+	if len(socket) > maxSocket {
+		return withHint(failf(exitFailure, "start agent: the path of its socket has %d bytes, and %d are allowed: %s", len(socket), maxSocket, socket),
+			"set XDG_RUNTIME_DIR to a folder with a shorter path, for every command")
+	}
 	if err := agent.Lock(ctx, socket); err != nil && !errors.Is(err, agent.ErrNotRunning) {
 		return err
 	}
