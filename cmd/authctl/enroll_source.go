@@ -109,10 +109,13 @@ func keyOfKind(kind, issuer, account string, secret otp.Secret) (otp.Key, []otp.
 		case i == 0:
 			typ = word
 		default:
-			return otp.Key{}, nil, failf(exitUsage, "%q is no kind of code", word)
+			return otp.Key{}, nil, failf(exitUsage, "the kind of code is one word, then NAME=VALUE")
 		}
 	}
 	label := url.PathEscape(issuer) + ":" + url.PathEscape(account)
+	if issuer != "" { // which may have a colon
+		params += "&issuer=" + url.QueryEscape(issuer)
+	}
 	k, warnings, err := otp.ParseURI("otpauth://" + typ + "/" + label + "?secret=" + secret.Base32() + params)
 	if err != nil {
 		return otp.Key{}, nil, failf(exitUsage, "the kind of code is not understood: %w", errors.Unwrap(err))
