@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/authctl/authctl/otp"
 	"github.com/authctl/authctl/otp/transfer"
@@ -45,7 +46,8 @@ const (
 	// Keep adds the entry beside what is there.
 	Keep
 	// Replace takes the entry's key, name, note, tags and favorite mark. The key
-	// before it is kept among the older ones; a counter only ever moves forward.
+	// before it is kept among the older ones; a counter only ever moves forward. An
+	// account that was put aside comes back, unless the entry itself is in the bin.
 	Replace
 )
 
@@ -151,6 +153,9 @@ func (t *Tx) replace(item *Item) error {
 	}
 	a.takeKey(e.Key, Comparison{Kind: item.Kind, Older: item.Older}, t.now, "import")
 	a.takeText(e)
+	if item.Kind != Identical && !e.Trashed {
+		a.Archived, a.Trashed = time.Time{}, time.Time{}
+	}
 	if item.Kind == Identical && sameText(before, a) && before.Key.Equal(a.Key) {
 		item.Done = Skipped
 		return nil

@@ -180,6 +180,26 @@ func TestApplyCleansAndKeepsText(t *testing.T) {
 	}
 }
 
+// An account that was put aside comes back with its new key, unless the other app has
+// put that aside too.
+func TestApplyBringsBack(t *testing.T) {
+	for _, trashed := range []bool{false, true} {
+		v := create(t)
+		add(t, v, vault.Account{Key: totp(t, "Shop", "ann", theSecret), Archived: now})
+		plan := v.Plan([]transfer.Entry{{Key: totp(t, "Shop", "ann", otherSecret), Trashed: trashed}})
+		err := v.Update(context.Background(), func(tx *vault.Tx) error {
+			_, err := tx.Apply(plan, vault.Replace)
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if a := v.Accounts()[0]; a.Active() == trashed || len(a.Older) != 1 {
+			t.Errorf("an entry in the bin (%v) leaves the account in use: %v, with %d older keys", trashed, a.Active(), len(a.Older))
+		}
+	}
+}
+
 // What was planned before somebody else wrote is compared anew.
 func TestApplySeesWhatCameSince(t *testing.T) {
 	v := create(t)
