@@ -1,10 +1,10 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"strings"
-	"text/tabwriter"
 	"time"
 
 	"github.com/authctl/authctl/drift"
@@ -47,8 +47,8 @@ func printSources(out io.Writer, r drift.Report) {
 		return
 	}
 	fmt.Fprintln(out)
-	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, "source\taddress\tkind\tthis clock is\t")
+	var rows table
+	rows.row("source", "address", "kind", "this clock is")
 	for _, v := range r.Sources {
 		says, why := v.Offset.String(), v.Rejected
 		if !v.Offset.Bounded() {
@@ -56,16 +56,9 @@ func printSources(out io.Writer, r drift.Report) {
 		} else if v.Rejected == "" && !v.Used {
 			why = "not confirmed by another"
 		}
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", v.Name, orDash(v.Address), v.Kind, says, why)
+		rows.row(v.Name, cmp.Or(v.Address, "-"), string(v.Kind), says, why)
 	}
-	w.Flush()
-}
-
-func orDash(s string) string {
-	if s == "" {
-		return "-"
-	}
-	return s
+	_ = rows.write(out)
 }
 
 // The picture: one row a source, from 1.5 limits fast to 1.5 limits slow.

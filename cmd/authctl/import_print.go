@@ -6,8 +6,8 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strconv"
 	"strings"
-	"text/tabwriter"
 
 	"github.com/authctl/authctl/otp/transfer"
 	"github.com/authctl/authctl/otp/vault"
@@ -30,7 +30,7 @@ func (a *app) warnImporting(im *importing) {
 
 // printTable writes a table for each file: every entry of it, read or not.
 func (im *importing) printTable(w io.Writer) error {
-	var out bytes.Buffer // tabwriter writes each cell by itself
+	var out bytes.Buffer
 	items := im.items
 	for _, file := range im.files {
 		encrypted := ""
@@ -38,14 +38,12 @@ func (im *importing) printTable(w io.Writer) error {
 			encrypted = ", encrypted"
 		}
 		fmt.Fprintf(&out, "%s: %s%s, %s\n\n", file.path, file.Format, encrypted, countOf(len(file.Entries)+len(file.Skipped), "entry", "entries"))
-		table := tabwriter.NewWriter(&out, 0, 0, 2, ' ', 0)
-		fmt.Fprintln(table, "#\tACCOUNT\tTYPE\tTO DO\tFOUND")
+		var rows table
+		rows.row("#", "ACCOUNT", "TYPE", "TO DO", "FOUND")
 		for _, row := range importRows(file.File, items[:len(file.Entries)]) {
-			fmt.Fprintf(table, "%d\t%s\t%s\t%s\t%s\n", row.index, row.name, row.typ, row.todo, row.found)
+			rows.row(strconv.Itoa(row.index), row.name, row.typ, row.todo, row.found)
 		}
-		if err := table.Flush(); err != nil {
-			return err
-		}
+		_ = rows.write(&out) // into memory
 		fmt.Fprintln(&out)
 		items = items[len(file.Entries):]
 	}

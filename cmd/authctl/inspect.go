@@ -5,8 +5,8 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
-	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 
@@ -156,17 +156,17 @@ func printInspection(w io.Writer, in inspection) error {
 		encrypted = ", encrypted"
 	}
 	fmt.Fprintf(w, "%s%s, %s\n\n", in.Source.Format, encrypted, count(len(in.Keys), "key"))
-	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(table, "#\tISSUER\tACCOUNT\tTYPE\tALGORITHM\tDIGITS\tPERIOD\tSECRET")
+	var rows table
+	rows.row("#", "ISSUER", "ACCOUNT", "TYPE", "ALGORITHM", "DIGITS", "PERIOD", "SECRET")
 	for _, k := range in.Keys {
 		factor := fmt.Sprintf("%d s", k.Period)
 		if k.Counter != nil {
 			factor = fmt.Sprintf("counter %d", *k.Counter)
 		}
-		fmt.Fprintf(table, "%d\t%s\t%s\t%v\t%v\t%d\t%s\t%s\n",
-			k.Index, cmp.Or(k.Issuer, "-"), cmp.Or(k.Account, "-"), k.Type, k.Algorithm, k.Digits, factor, k.Secret)
+		rows.row(strconv.Itoa(k.Index), cmp.Or(k.Issuer, "-"), cmp.Or(k.Account, "-"),
+			k.Type.String(), k.Algorithm.String(), strconv.Itoa(k.Digits), factor, k.Secret)
 	}
-	if err := table.Flush(); err != nil {
+	if err := rows.write(w); err != nil {
 		return err
 	}
 	if len(in.Warnings)+len(in.Skipped) > 0 {
