@@ -131,7 +131,7 @@ func (a *app) clearClipboardCmd() *cobra.Command {
 		Use:    clearClipboardName,
 		Short:  "Clear the clipboard later (code --copy starts this)",
 		Hidden: true,
-		Args:   cobra.NoArgs,
+		Args:   exactly(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			line, err := io.ReadAll(io.LimitReader(a.stdin, 128))
 			if err != nil {

@@ -33,7 +33,7 @@ func (a *app) driftCmd() *cobra.Command {
 			"in $" + serversVariable + " (separated by commas). One server alone is believed if you name it, but\n" +
 			"nothing then confirms what it says. The clock is never set.",
 		Example: "  authctl drift\n  authctl drift --server ntp.example.org --server 192.0.2.1:123\n  authctl drift --watch --json",
-		Args:    cobra.NoArgs,
+		Args:    exactly(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if f.limit <= 0 || f.timeout <= 0 {
 				return failf(exitUsage, "--limit %s, --timeout %s: both must be more than zero", f.limit, f.timeout)

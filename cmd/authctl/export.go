@@ -39,7 +39,7 @@ func (a *app) exportCmd() *cobra.Command {
 		Example: "  authctl export --to aegis --encrypt -o aegis.json\n" +
 			"  authctl export --to google-migration --png google     google-1.png, google-2.png, … to scan\n" +
 			"  authctl export --to otpauth | wc -l",
-		Args: cobra.NoArgs,
+		Args: exactly(),
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.export(cmd.Context(), f) },
 	}
 	f.register(cmd)

@@ -24,7 +24,7 @@ func (a *app) inspectCmd() *cobra.Command {
 		Short:   "Show what is in a picture, a URI or another app's export",
 		Long:    "Show the keys in a QR picture, an otpauth URI or another app's export, with what is\nunusual about them and what could not be read. Secrets are not shown without --reveal.",
 		Example: "  authctl inspect picture.png\n  authctl inspect --json aegis-backup.json",
-		Args:    cobra.ExactArgs(1),
+		Args:    exactly("FILE|URI|PICTURE|-"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			file, err := a.inspect(cmd.Context(), args[0], flags)
 			if err != nil {
