@@ -35,7 +35,7 @@ func (a *app) live(cmd *cobra.Command, args []string, f liveFlags) error {
 		return err
 	}
 	if _, err := os.Lstat(path); errors.Is(err, fs.ErrNotExist) {
-		if len(args) == 0 && f.vault == "" && !a.json {
+		if len(args) == 0 && f.vault == "" && a.getenv("AUTHCTL_VAULT") == "" && !a.json { // a first look around
 			return cmd.Help()
 		}
 		if len(args) > 0 { // most likely a command that is spelt wrong
