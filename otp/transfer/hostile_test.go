@@ -172,7 +172,8 @@ func TestFilesThatCannotBeImported(t *testing.T) {
 		"<!DOCTYPE html><html></html>":     "export from the app as JSON",
 		"%PDF-1.7\n":                       "take pictures of its QR codes",
 		"bplist00\xd4\x01":                 "the QR code of each account",
-		"SQLite format 3\x00":              "the app's own export",
+		"MIME-Version: 1.0\r\nContent-transfer-encoding: Quoted-Printable\r\n\r\notpauth://totp/a?secret=3DJBSWY3DPEHPK3PXP": "copy its text",
+		"SQLite format 3\x00": "the app's own export",
 		`{"encrypted":true,"encKeyValidation_DO_NOT_EDIT":"2.a|b|c","items":[]}`: "bound to the Bitwarden account",
 	} {
 		_, err := transfer.Read(t.Context(), []byte(data), transfer.ReadOptions{})

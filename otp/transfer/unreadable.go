@@ -6,7 +6,9 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"regexp"
 	"strings"
+	"sync"
 
 	"github.com/authctl/authctl/otp"
 )
@@ -27,6 +29,10 @@ var unreadable = []struct {
 	{"gzip", prefixed("\x1f\x8b"), "a compressed file: unpack it first"},
 	{"pdf", prefixed("%PDF-"), "a PDF: take pictures of its QR codes, or export from the app in another format"},
 	{"plist", prefixed("bplist00"), "a property list of Apple, such as a backup of OTP Auth: show the QR code of each account in the app"},
+	{"mime", func(in *input) bool {
+		return in.object == nil && in.first == nil && bytes.Contains(in.data, []byte("=3D")) && quotedPrintable().Match(in.data)
+	},
+		"a mail, or a page saved as one, in which every = is written =3D: copy its text or its keys to a file"},
 	{"7z", prefixed("7z\xbc\xaf\x27\x1c"), "a 7z archive: unpack it first"},
 }
 
@@ -40,6 +46,12 @@ func unreadables() []reader {
 	}
 	return list
 }
+
+// quotedPrintable finds RFC 2045 §6.7, in which a URI reads as another: =3D would
+// become the first character of a secret.
+var quotedPrintable = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`(?im)^Content-Transfer-Encoding:[ \t]*quoted-printable`)
+})
 
 func prefixed(magics ...string) func(in *input) bool {
 	return func(in *input) bool {
