@@ -101,6 +101,7 @@ func TestLargeFilesAreRefused(t *testing.T) {
 		"a zip in a zip":        {zipped("keys.zip")(zipped("keys.txt")(totp.URI())), transfer.ErrUnknownFormat},
 		"a million groups":      {"<KeePassFile>" + strings.Repeat("<Group>", million), transfer.ErrDamaged},
 		"a page of pictures":    {"<html>" + strings.Repeat(`<img src="data:image/png;base64,`+b64(blank())+`">`, 1000), transfer.ErrTooLarge},
+		"a page of other codes": {"<html>" + strings.Repeat(`<img src="data:image/png;base64,`+b64(drawn("hello"))+`">`, 1000), transfer.ErrTooLarge},
 		"a page without quotes": {"<html>" + strings.Repeat("data:image/", million), otp.ErrUnsupported},
 		"a page of schemes":     {"<html>" + strings.Repeat("://", million), otp.ErrUnsupported},
 		"a database with loop":  {loopedDatabase(), nil},

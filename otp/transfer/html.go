@@ -13,7 +13,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/base64"
-	"errors"
 	"fmt"
 	"iter"
 	"strings"
@@ -24,12 +23,12 @@ import (
 
 const (
 	htmlMaxPixels  = 4_000_000 // of a picture: pages draw codes small
-	htmlMaxUseless = 10        // pictures without a code, each of which takes a second
+	htmlMaxUseless = 10        // pictures without a key, each of which can take a second
 )
 
 func isHTML(in *input) bool {
 	start := bytes.ToLower(in.start())
-	return bytes.Contains(start, []byte("<html")) || bytes.HasPrefix(start, []byte("<!doctype html"))
+	return bytes.HasPrefix(start, []byte("<")) && (bytes.Contains(start, []byte("<html")) || bytes.HasPrefix(start, []byte("<!doctype html")))
 }
 
 func readHTML(ctx context.Context, in *input, f *File) error {
@@ -39,10 +38,17 @@ func readHTML(ctx context.Context, in *input, f *File) error {
 			return err
 		}
 	}
-	if len(f.Entries)+len(f.Skipped) == 0 {
+	pictures := 0
+	for range htmlPictures(in.data) {
+		pictures++
+	}
+	switch inText := len(f.Entries) + len(f.Skipped); {
+	case inText == 0:
 		if err := in.readHTMLPictures(ctx, f, &parts); err != nil {
 			return err
 		}
+	case pictures > inText:
+		f.warn(FilesIgnored, "the page has %d pictures but %d keys in its text: the pictures were not read", pictures, inText)
 	}
 	parts.report(f)
 	if len(f.Entries)+len(f.Skipped) == 0 {
@@ -61,23 +67,25 @@ func (in *input) readHTMLPictures(ctx context.Context, f *File, parts *migration
 	}
 	useless := 0
 	for picture := range htmlPictures(in.data) {
-		symbols, err := qr.Scan(ctx, bytes.NewReader(picture), qr.ScanOptions{Budget: in.options.ScanBudget, MaxPixels: htmlMaxPixels})
+		symbols, _ := qr.Scan(ctx, bytes.NewReader(picture), qr.ScanOptions{Budget: in.options.ScanBudget, MaxPixels: htmlMaxPixels})
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
-		if err != nil && !errors.Is(err, qr.ErrNotPicture) {
-			if useless++; useless > htmlMaxUseless {
-				return fmt.Errorf("%w: a web page with more than %d pictures that are no QR codes", ErrTooLarge, htmlMaxUseless)
-			}
-		}
-		for _, s := range symbols {
+		before := len(f.Entries) + len(f.Skipped)
+		for _, s := range symbols { // none with an error
 			if err := f.takeText(in, s.Text(), parts); err != nil {
 				return err
 			}
 		}
+		if len(f.Entries)+len(f.Skipped) > before {
+			continue
+		}
+		if useless++; useless > htmlMaxUseless {
+			return fmt.Errorf("%w: a web page with more than %d pictures without the QR code of a key", ErrTooLarge, htmlMaxUseless)
+		}
 	}
 	if useless > 0 && len(f.Entries) > 0 {
-		f.warn(FilesIgnored, "%d pictures of the page hold no QR code that can be read", useless)
+		f.warn(FilesIgnored, "%d pictures of the page hold no QR code of a key that can be read", useless)
 	}
 	return nil
 }
