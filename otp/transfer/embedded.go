@@ -1,7 +1,7 @@
 package transfer
 
 // Files of no app that is known, with otpauth URIs in them: JSON whose strings are
-// URIs (cotp, Keeper, extract_otp_secrets), and any text in which URIs stand among
+// URIs (cotp, extract_otp_secrets), and any text in which URIs stand among
 // other things. Nothing else of such a file is understood.
 
 import (
@@ -68,9 +68,10 @@ func jsonURIs(data []byte) iter.Seq[string] {
 	}
 }
 
-// textURIs gives the URIs of keys that stand anywhere in a text. Each ends at a
-// space, a < or a double quote, or at the quote that it began with. One that stands
-// as the address of a link and as its text is given once.
+// textURIs gives the URIs of keys that stand anywhere in a text. Each ends at what
+// no URI has in it, or at the apostrophe, comma or semicolon that it began with: the
+// next cell of a table can be a password. One that stands as the address of a link
+// and as its text is given once.
 func textURIs(data []byte) iter.Seq[string] {
 	return func(yield func(string) bool) {
 		linked := ""
@@ -87,9 +88,8 @@ func textURIs(data []byte) iter.Seq[string] {
 			if !isURI(string(data[begin:at])) {
 				continue
 			}
-			ends := " \t\r\n<\""
-			quoted := begin > 0 && (data[begin-1] == '\'' || data[begin-1] == '"')
-			if quoted {
+			ends := " \t\r\n<>\"`"
+			if begin > 0 && bytes.IndexByte([]byte("',;"), data[begin-1]) >= 0 {
 				ends += string(data[begin-1])
 			}
 			end := bytes.IndexAny(data[at:], ends)
@@ -102,7 +102,7 @@ func textURIs(data []byte) iter.Seq[string] {
 				linked = ""
 				continue
 			}
-			if linked = ""; quoted {
+			if linked = ""; isAddress(data[:begin]) {
 				linked = uri
 			}
 			if !yield(uri) {
@@ -110,6 +110,12 @@ func textURIs(data []byte) iter.Seq[string] {
 			}
 		}
 	}
+}
+
+// isAddress reports whether what follows before is the address of a link.
+func isAddress(before []byte) bool {
+	name := bytes.TrimRight(before, `"'`)
+	return len(name) < len(before) && bytes.EqualFold(name[max(0, len(name)-len("href=")):], []byte("href="))
 }
 
 func isLetter(c byte) bool { return c|0x20 >= 'a' && c|0x20 <= 'z' }
