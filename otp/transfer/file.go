@@ -125,6 +125,14 @@ func (f *File) add(index int, key otp.Key, warnings []otp.Warning, e Entry) {
 		f.skip(index, "", fmt.Errorf("its name is too long: the key takes %d bytes, more than %d", n, otp.MaxURI))
 		return
 	}
+	size := 0
+	for _, tag := range e.Tags {
+		size += len(tag)
+	}
+	if size > otp.MaxURI { // a file writes the name of a group once, and a thousand entries have it
+		f.skip(index, key.Name(), fmt.Errorf("its tags take %d bytes, more than %d", size, otp.MaxURI))
+		return
+	}
 	e.Key = key
 	e.Warnings = append(e.Warnings, warnings...)
 	e.Source = Source{f.Format, index}

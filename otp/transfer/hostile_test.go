@@ -100,6 +100,8 @@ func TestLargeFilesAreRefused(t *testing.T) {
 		"a zip of many files":   {manyFiles(2000), transfer.ErrTooLarge},
 		"a zip in a zip":        {zipped("keys.zip")(zipped("keys.txt")(totp.URI())), transfer.ErrUnknownFormat},
 		"a million groups":      {"<KeePassFile>" + strings.Repeat("<Group>", million), transfer.ErrDamaged},
+		"groups in groups": {"<KeePassFile>" + strings.Repeat("<Group><Name>a</Name>", million/4) +
+			strings.Repeat("<Entry><String><Key>otp</Key><Value>"+secretA+"</Value></String></Entry>", 5000) + strings.Repeat("</Group>", million/4) + "</KeePassFile>", nil},
 		"a page of pictures":    {"<html>" + strings.Repeat(`<img src="data:image/png;base64,`+b64(blank())+`">`, 1000), transfer.ErrTooLarge},
 		"a page of other codes": {"<html>" + strings.Repeat(`<img src="data:image/png;base64,`+b64(drawn("hello"))+`">`, 1000), transfer.ErrTooLarge},
 		"a page without quotes": {"<html>" + strings.Repeat("data:image/", million), otp.ErrUnsupported},

@@ -27,6 +27,8 @@ import (
 	"io"
 	"slices"
 	"strings"
+
+	"github.com/authctl/authctl/otp"
 )
 
 func isKeePassXML(in *input) bool { return bytes.Contains(in.start(), []byte("<KeePassFile")) }
@@ -37,7 +39,7 @@ func readKeePassXML(_ context.Context, in *input, f *File) error {
 
 // keepassGroup is a group that the reader is in.
 type keepassGroup struct {
-	name    string
+	path    string // the names from the root, whose own is free; does not grow past what File.add takes
 	trashed bool
 }
 
@@ -97,9 +99,9 @@ func (r *keepassReader) start(name string) {
 	r.path = append(r.path, name)
 	switch name {
 	case "Group":
-		g := keepassGroup{}
+		var g keepassGroup
 		if n := len(r.groups); n > 0 {
-			g.trashed = r.groups[n-1].trashed
+			g = r.groups[n-1]
 		}
 		r.groups = append(r.groups, g)
 	case "History":
@@ -124,8 +126,8 @@ func (r *keepassReader) end(in *input, f *File, content string) error {
 		r.bin = strings.TrimSpace(content)
 	case parent == "Group" && n > 0 && name == "UUID":
 		r.groups[n-1].trashed = r.groups[n-1].trashed || strings.TrimSpace(content) == r.bin && r.bin != keepassNoGroup
-	case parent == "Group" && n > 0 && name == "Name":
-		r.groups[n-1].name = content
+	case parent == "Group" && n > 1 && name == "Name" && len(r.groups[n-1].path) <= otp.MaxURI:
+		r.groups[n-1].path = strings.TrimPrefix(r.groups[n-1].path+"/"+content, "/")
 	case parent == "Entry" && name == "Tags":
 		r.tags = content
 	case parent == "String" && name == "Key":
@@ -153,17 +155,12 @@ func (r *keepassReader) take(f *File) {
 	title, user := r.strings["Title"], r.strings["UserName"]
 	var e Entry
 	if n := len(r.groups); n > 0 {
-		e.Trashed = r.groups[n-1].trashed
-		var names []string
-		for _, g := range r.groups[1:] { // the first is the root, whose name is free
-			names = append(names, g.name)
-		}
-		e.Tags = []string{strings.Join(names, "/")}
+		e.Trashed, e.Tags = r.groups[n-1].trashed, []string{r.groups[n-1].path}
 	}
 	e.Tags = append(e.Tags, strings.FieldsFunc(r.tags, func(c rune) bool { return c == ';' || c == ',' })...)
 	before, skipped := len(f.Entries), len(f.Skipped)
-	if otp := r.strings["otp"]; otp != "" {
-		f.takeTOTP(r.index, otp, title, user, e)
+	if value := r.strings["otp"]; value != "" {
+		f.takeTOTP(r.index, value, title, user, e)
 		f.withoutNone(before, user)
 	}
 	for _, kind := range []string{"TimeOtp", "HmacOtp"} {
