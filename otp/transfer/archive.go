@@ -77,9 +77,10 @@ func archiveFiles(z *zip.Reader) []*zip.File {
 	for _, file := range z.File {
 		name := path.Base(file.Name)
 		switch {
-		case strings.HasSuffix(file.Name, "/") || strings.HasPrefix(file.Name, "__MACOSX/") || name == ".DS_Store":
+		case strings.HasSuffix(file.Name, "/") || strings.HasPrefix(file.Name, "__MACOSX/") || name == ".DS_Store",
+			strings.HasPrefix(file.Name, "attachments/"): // of Bitwarden
 			continue
-		case name == "export.data", strings.HasSuffix(file.Name, "Proton Pass/data.json"), file.Name == "data.json": // 1Password, Proton Pass, Bitwarden
+		case name == "export.data", strings.HasSuffix(file.Name, "Proton Pass/data.json"): // 1Password, Proton Pass
 			return []*zip.File{file}
 		}
 		files = append(files, file)

@@ -28,6 +28,7 @@ func TestArchives(t *testing.T) {
 		warned int
 	}{
 		"the attachments of Bitwarden": {archive("attachments/1/key.txt", hotp.URI(), "data.json", bitwarden), transfer.Bitwarden, 0},
+		"data beside a list":           {archive("data.json", `{"x":1}`, "keys.txt", totp.URI()), transfer.OTPAuth, 1},
 		"what macOS adds":              {archive("keys.txt", totp.URI(), "__MACOSX/._keys.txt", "\x00\x05\x16\x07", ".DS_Store", "x"), transfer.OTPAuth, 0},
 		"a page that repeats":          {archive("a.html", page, "b.txt", totp.URI()), transfer.OTPAuth, 0},
 		"a page alone":                 {archive("a.html", page), transfer.HTML, 0},
