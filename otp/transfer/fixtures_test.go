@@ -166,8 +166,9 @@ var fixtures = []fixture{
 		data: `{"shared_folders":[],"records":[
 			{"title":"Acme","login":"bob@example.org","password":"hunter2","custom_fields":{"$oneTimeCode":"otpauth://totp/?secret=` + secretA + `&issuer=&algorithm=SHA1&digits=6&period=30",
 			 "$name":{"first":"hunter3"}},"folders":[{"folder":"Work"},{"shared_folder":"Shared"}]},
-			{"title":"Old","custom_fields":{"TFC:Keeper":["` + totp.URI() + `"]}},{"title":"none"}]}`,
+			{"title":"Old","custom_fields":{"TFC:Keeper":["` + totp.URI() + `"]}},{"title":"none"},{"title":"Odd","custom_fields":{"$oneTimeCode":{"url":"x"}}}]}`,
 		entries: []transfer.Entry{{Key: easy, Tags: []string{"Work", "Shared"}}, {Key: totp}},
+		skipped: []string{"4 Odd its one-time code is neither"},
 		warned:  []otp.WarningCode{transfer.ItemsWithoutKey},
 	},
 	{

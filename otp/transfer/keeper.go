@@ -11,6 +11,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -41,10 +42,14 @@ func readKeeper(_ context.Context, in *input, f *File) error {
 			if name != "TFC:Keeper" && !strings.HasPrefix(name, "$oneTimeCode") {
 				continue
 			}
-			for _, key := range oneOrMore(r.CustomFields[name]) {
-				found = true
+			keys, err := oneOrMore(r.CustomFields[name])
+			if err != nil {
+				f.skip(i, r.Title, err)
+			}
+			for _, key := range keys {
 				f.takeTOTP(i, key, r.Title, r.Login, e)
 			}
+			found = found || err != nil || len(keys) > 0
 		}
 		if !found {
 			empty++
@@ -55,13 +60,13 @@ func readKeeper(_ context.Context, in *input, f *File) error {
 }
 
 // oneOrMore is a string of JSON, or a list of them, without empty ones.
-func oneOrMore(data json.RawMessage) []string {
+func oneOrMore(data json.RawMessage) ([]string, error) {
 	var one string
 	var more []string
 	if json.Unmarshal(data, &one) == nil {
 		more = []string{one}
 	} else if json.Unmarshal(data, &more) != nil {
-		return nil
+		return nil, fmt.Errorf("its one-time code is neither a text nor a list of them")
 	}
-	return slices.DeleteFunc(more, func(s string) bool { return strings.TrimSpace(s) == "" })
+	return slices.DeleteFunc(more, func(s string) bool { return strings.TrimSpace(s) == "" }), nil
 }
