@@ -51,8 +51,10 @@ func splitCodeDisplay(uri string) (string, Entry) {
 	}
 	value, rest, more := strings.Cut(after, "&")
 	decoded, err := url.QueryUnescape(value)
-	decoded = strings.ReplaceAll(decoded, "%2C", ",") // escaped twice where an export was imported and exported again
 	var c codeDisplay
+	if err == nil && !json.Valid([]byte(decoded)) {
+		decoded = strings.ReplaceAll(decoded, "%2C", ",") // escaped twice where an export was imported and exported again
+	}
 	if err != nil || json.Unmarshal([]byte(decoded), &c) != nil {
 		return uri, Entry{}
 	}

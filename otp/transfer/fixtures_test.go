@@ -228,9 +228,9 @@ var fixtures = []fixture{
 	},
 	{
 		name: "ente", format: transfer.Ente, sealed: sealEnte,
-		data: totp.URI() + "&codeDisplay=" + "%7B%22pinned%22%3Atrue%2C%22trashed%22%3Atrue%2C%22tags%22%3A%5B%22My+Work%22%5D%2C%22note%22%3A%22a%20b%22%7D\n" +
+		data: totp.URI() + "&codeDisplay=" + "%7B%22pinned%22%3Atrue%2C%22trashed%22%3Atrue%2C%22tags%22%3A%5B%22My+Work%22%5D%2C%22note%22%3A%22a%20%252C%22%7D\n" +
 			strings.Replace(hotp.URI(), "algorithm=SHA512", "codeDisplay=%7B%7D&algorithm=Algorithm.sha512", 1) + "\n" + guard.URI(),
-		entries: []transfer.Entry{{Key: totp, Favorite: true, Trashed: true, Tags: []string{"My Work"}, Note: "a b"}, {Key: hotp}, {Key: guard}},
+		entries: []transfer.Entry{{Key: totp, Favorite: true, Trashed: true, Tags: []string{"My Work"}, Note: "a %2C"}, {Key: hotp}, {Key: guard}},
 		warned:  []otp.WarningCode{otp.AlgorithmSpelling},
 	},
 	{
