@@ -109,7 +109,7 @@ func (t authyToken) names() (issuer, account string) {
 // readAuthyServed reads what the server has. A token can be encrypted under an
 // older password than the others: it is skipped.
 func readAuthyServed(ctx context.Context, in *input, f *File) error {
-	opened, shut, rounds := 0, 0, 0
+	shut, rounds := 0, 0
 	var failed error
 	for _, list := range []string{"authenticator_tokens", "decrypted_authenticator_tokens"} {
 		err := each(in, f, in.object[list], func(i int, t authyServed) {
@@ -133,14 +133,13 @@ func readAuthyServed(ctx context.Context, in *input, f *File) error {
 				}
 				p.secret = secret
 			}
-			opened++
 			f.take(i, p, Entry{})
 		})
 		if err != nil || failed != nil {
 			return cmp.Or(err, failed)
 		}
 	}
-	if shut > 0 && opened == 0 {
+	if shut > 0 && len(f.Entries) == 0 { // a wrong password can open one to nonsense
 		return errPasswordOrDamage
 	}
 	return nil

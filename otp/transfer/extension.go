@@ -31,6 +31,7 @@ import (
 
 type extensionEntry struct {
 	id                                      string
+	broken                                  error // why it is no entry
 	DataType, KeyID, Data, Salt             string
 	Type, Issuer, Account, Secret           string
 	Encrypted, Pinned                       bool
@@ -62,30 +63,33 @@ func readExtension(ctx context.Context, in *input, f *File) error {
 		case id == "enc" || id == "hash": // of an export whose "key" was left open
 			keys["key"] = extensionEntry{Enc: text(strings.Trim(string(in.object["enc"]), `"`))}
 		case err == nil && e.Secret == "" && e.Data == "" && e.Type == "": // settings
-		default: // also what cannot be read, to be skipped
+		default:
+			e.broken = err
 			entries = append(entries, e)
 		}
 	}
-	slices.SortFunc(entries, func(a, b extensionEntry) int { return cmp.Or(a.Index-b.Index, strings.Compare(a.id, b.id)) })
+	slices.SortFunc(entries, func(a, b extensionEntry) int {
+		return cmp.Or(cmp.Compare(a.Index, b.Index), strings.Compare(a.id, b.id))
+	})
 	o := opener{in: in, f: f, keys: keys, words: map[string]string{}}
-	opened, shut := 0, 0
+	shut := 0
 	for i, e := range entries {
 		if err := in.room(f, 1); err != nil {
 			return err
 		}
-		err := o.open(ctx, &e)
-		switch {
+		switch err := o.open(ctx, &e); {
 		case err == errPasswordOrDamage:
 			shut++
 			f.skip(i+1, e.name(), fmt.Errorf("it does not open: the file is damaged"))
-			continue
 		case err != nil:
 			return err
+		case e.broken != nil:
+			f.skip(i+1, e.name(), fmt.Errorf("it is not the JSON of an account"))
+		default:
+			f.takeExtension(i+1, e)
 		}
-		opened++
-		f.takeExtension(i+1, e)
 	}
-	if shut > 0 && opened == 0 {
+	if shut > 0 && len(f.Entries) == 0 { // a wrong password can open one to nonsense
 		return errPasswordOrDamage
 	}
 	return nil
@@ -148,10 +152,11 @@ func (o *opener) open(ctx context.Context, e *extensionEntry) error {
 		return err
 	}
 	plain, err := openCryptoJS(words, e.Data)
-	if err == nil && json.Unmarshal(plain, e) != nil {
-		err = errPasswordOrDamage
+	if err != nil || !json.Valid(plain) {
+		return errPasswordOrDamage
 	}
-	return err
+	e.broken = json.Unmarshal(plain, e)
+	return nil
 }
 
 // passphrase is what entries are encrypted under.

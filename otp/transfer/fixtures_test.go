@@ -391,9 +391,10 @@ var fixtures = []fixture{
 			"b":{"account":"zoë","encrypted":false,"hash":"b","index":1,"issuer":"Bücher & Co","type":"hhex","secret":"3132333435363738393031323334353637383930","counter":41,"algorithm":"SHA512"},
 			"c":{"account":"gabe","encrypted":false,"hash":"c","index":2,"issuer":"Steam","type":"steam","secret":"stm-` + secretB + `"},
 			"d":{"account":"EU-1","encrypted":false,"hash":"d","index":3,"issuer":"Battle.net","type":"battle","secret":"` + secretB + `"},
-			"e":{"encrypted":false,"hash":"e","index":4,"issuer":"Odd","type":"hex","secret":"xyz"}}`,
+			"e":{"encrypted":false,"hash":"e","index":4,"issuer":"Odd","type":"hex","secret":"xyz"},
+			"f":{"encrypted":false,"hash":"f","index":5,"issuer":"Number","type":2,"secret":"` + secretB + `"}}`,
 		entries: []transfer.Entry{{Key: totp, Favorite: true}, {Key: hotp}, {Key: guard}, {Key: account("otpauth://totp/Battle.net:EU-1?digits=8&secret=" + secretB)}},
-		skipped: []string{"5 Odd read secret: not an even number"},
+		skipped: []string{"5 Odd read secret: not an even number", "6 Number it is not the JSON of an account"},
 	},
 	{
 		name: "keepass-xml", format: transfer.KeePassXML,
