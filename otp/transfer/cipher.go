@@ -4,8 +4,11 @@ import (
 	"crypto/aes"
 	"crypto/cipher"
 	"crypto/subtle"
+	"encoding/binary"
 	"fmt"
 	"io"
+
+	"golang.org/x/crypto/salsa20/salsa" //lint:ignore SA1019 its parent cannot go on where a value ended
 )
 
 const gcmNonce, gcmTag = 12, 16
@@ -75,4 +78,23 @@ func openBlocks(block cipher.Block, iv, sealed []byte) ([]byte, error) {
 		}
 	}
 	return plain[:len(plain)-n], nil
+}
+
+// salsaStream is Salsa20 as a stream.
+type salsaStream struct {
+	key     [32]byte
+	counter [16]byte // nonce and number of the block
+	left    []byte   // of the block that was made last
+}
+
+func (s *salsaStream) XORKeyStream(dst, src []byte) {
+	for i := range src {
+		if len(s.left) == 0 {
+			s.left = make([]byte, 64)
+			salsa.XORKeyStream(s.left, s.left, &s.counter, &s.key)
+			binary.LittleEndian.PutUint64(s.counter[8:], binary.LittleEndian.Uint64(s.counter[8:])+1)
+		}
+		dst[i] = src[i] ^ s.left[0]
+		s.left = s.left[1:]
+	}
 }

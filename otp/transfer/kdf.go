@@ -2,7 +2,10 @@ package transfer
 
 import (
 	"context"
+	"crypto/aes"
 	"crypto/pbkdf2"
+	"crypto/sha256"
+	"encoding/binary"
 	"fmt"
 	"hash"
 
@@ -69,6 +72,32 @@ func (in *input) argon2d(ctx context.Context, password, salt, secret, data []byt
 		return argon2d(password, salt, secret, data, uint32(passes), uint32(memory), uint32(lanes)), nil
 	})
 }
+
+// aesKDF encrypts the halves of the key in place, as many times as the file asks.
+func (in *input) aesKDF(ctx context.Context, key [32]byte, seed, count []byte) ([]byte, error) {
+	if len(count) != 8 || len(seed) != 32 {
+		return nil, errKDBX
+	}
+	rounds, limit := binary.LittleEndian.Uint64(count), uint64(in.options.MaxRounds)*aesKDFPerRound
+	if rounds > limit {
+		return nil, fmt.Errorf("%w: AES with %d rounds, more than %d", ErrTooCostly, rounds, limit)
+	}
+	block, err := aes.NewCipher(seed)
+	if err != nil {
+		return nil, err
+	}
+	return in.derive(ctx, fmt.Sprintf("AES, %d rounds", rounds), func() ([]byte, error) {
+		for range rounds {
+			block.Encrypt(key[:16], key[:16])
+			block.Encrypt(key[16:], key[16:])
+		}
+		sum := sha256.Sum256(key[:])
+		return sum[:], nil
+	})
+}
+
+// aesKDFPerRoundis how many rounds of AES take as long as one of PBKDF2.
+const aesKDFPerRound = 10
 
 // affordable compares in floating point since the products of a hostile file
 // overflow integers.
