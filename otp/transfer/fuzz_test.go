@@ -114,3 +114,14 @@ func FuzzMigration(f *testing.F) {
 		checkRead(t, []byte("otpauth-migration://offline?data="+b64(payload)))
 	})
 }
+
+// FuzzKDBXContent fuzzes what the blocks of a KeePass database hold, which their
+// HMACs shut to mutations.
+func FuzzKDBXContent(f *testing.F) {
+	for _, x := range fixtures {
+		if x.format == transfer.KeePass {
+			f.Add(kdbxContent(x.data))
+		}
+	}
+	f.Fuzz(func(t *testing.T, content []byte) { checkRead(t, []byte(sealKDBXContent(content))) })
+}

@@ -34,6 +34,9 @@ const kdbxMagic = "\x03\xd9\xa2\x9a\x67\xfb\x4b\xb5"
 
 var errKDBX = fmt.Errorf("%w: it breaks off, or is not laid out as a KeePass database", ErrDamaged)
 
+// errKDBXMethod is for key derivations, ciphers and streams other than those above.
+var errKDBXMethod = fmt.Errorf("a KeePass database encrypted in a way that is not known: %w; export it as XML", otp.ErrUnsupported)
+
 // errKDBXPassword names the other thing that can be wrong with the key.
 var errKDBXPassword = fmt.Errorf("%w, or the database needs a key file too (then export it as XML)", ErrWrongPassword)
 
@@ -169,7 +172,7 @@ func (h kdbxHeader) decrypt(key, sealed []byte) ([]byte, error) {
 		c.XORKeyStream(plain, sealed)
 		return plain, nil
 	}
-	return nil, fmt.Errorf("%w: the cipher is none of AES, ChaCha20 and Twofish", ErrDamaged)
+	return nil, errKDBXMethod
 }
 
 func gunzip(data []byte, limit int64) ([]byte, error) {
@@ -201,16 +204,16 @@ func kdbxStreamOf(fields map[byte][]byte) (cipher.Stream, error) {
 	case len(id) == 0 || len(id) == 4 && id[0] == 0:
 		return nil, nil
 	}
-	return nil, fmt.Errorf("%w: the stream of its protected values is not known", ErrDamaged)
+	return nil, errKDBXMethod
 }
 
 // unprotect decrypts a protected value.
 func unprotect(stream cipher.Stream, value string) (string, error) {
 	b, err := base64.StdEncoding.DecodeString(value)
 	if err != nil || stream == nil && len(b) > 0 {
-		return "", fmt.Errorf("%w: a protected value is not base64", ErrDamaged)
+		return "", fmt.Errorf("%w: a protected value is not base64, or without the stream that protects it", ErrDamaged)
 	}
-	if stream != nil {
+	if len(b) > 0 {
 		stream.XORKeyStream(b, b)
 	}
 	return string(b), nil

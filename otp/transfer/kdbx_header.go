@@ -8,7 +8,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/binary"
-	"fmt"
 	"slices"
 )
 
@@ -65,8 +64,8 @@ func kdbxFields(data []byte, sizeBytes int) (fields map[byte][]byte, rest []byte
 	fields = map[byte][]byte{}
 	for len(data) > sizeBytes {
 		id := data[0]
-		size := int(binary.LittleEndian.Uint32(append(slices.Clone(data[1:1+sizeBytes]), 0, 0)))
-		if data = data[1+sizeBytes:]; size > len(data) {
+		size := uint64(binary.LittleEndian.Uint32(append(slices.Clone(data[1:1+sizeBytes]), 0, 0)))
+		if data = data[1+sizeBytes:]; size > uint64(len(data)) {
 			return nil, nil, errKDBX
 		}
 		fields[id], data = data[:size:size], data[size:]
@@ -95,14 +94,13 @@ func (in *input) kdbxKey(ctx context.Context, password string, h kdbxHeader) ([]
 	switch kdf := string(p["$UUID"]); {
 	case kdf == kdbxAESKDF || kdf == kdbxAESKDF4:
 		return in.aesKDF(ctx, composite, p["S"], p["R"])
-	case number("V") != 0x13:
-		return nil, fmt.Errorf("%w: key derivation is none of AES, Argon2d and Argon2id, or too old", ErrDamaged)
+	case number("V") != 0x13: // Argon2 1.3
 	case kdf == kdbxArgon2d:
 		return in.argon2d(ctx, composite[:], p["S"], p["K"], p["A"], passes, memory, lanes)
 	case kdf == kdbxArgon2id && len(p["K"])+len(p["A"]) == 0:
 		return in.argon2id(ctx, string(composite[:]), p["S"], passes, memory, lanes)
 	}
-	return nil, fmt.Errorf("%w: key derivation is none of AES, Argon2d and Argon2id", ErrDamaged)
+	return nil, errKDBXMethod
 }
 
 // kdbxParams reads a VariantDictionary: type, size and name, size and value.

@@ -15,6 +15,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/authctl/authctl/otp"
 	"github.com/authctl/authctl/otp/transfer"
 	"golang.org/x/crypto/chacha20"
 	"golang.org/x/crypto/salsa20"
@@ -61,15 +62,21 @@ func composite() []byte {
 }
 
 // sealKDBX is version 4.1: Argon2d, ChaCha20 inside and out, in two blocks.
-func sealKDBX(plain string) string {
-	seed, saltA, iv, streamKey := salt(32, 1), salt(32, 2), salt(12, 3), salt(64, 4)
+func sealKDBX(plain string) string { return sealKDBXContent(kdbxContent(plain)) }
+
+// kdbxContent is the inner header and the XML.
+func kdbxContent(plain string) []byte {
+	streamKey := salt(64, 4)
 	inner := sha512.Sum512(streamKey)
 	stream := must(chacha20.NewUnauthenticatedCipher(inner[:32], inner[32:44]))
-	content := bytes.Join([][]byte{
+	return bytes.Join([][]byte{
 		field(4, 1, []byte{3, 0, 0, 0}), field(4, 2, streamKey), field(4, 3, []byte("binary")), field(4, 0, nil),
 		protect(plain, func(text []byte) []byte { stream.XORKeyStream(text, text); return text }),
 	}, nil)
+}
 
+func sealKDBXContent(content []byte) string {
+	seed, saltA, iv := salt(32, 1), salt(32, 2), salt(12, 3)
 	variant := func(kind byte, name string, value []byte) []byte {
 		n := binary.LittleEndian.AppendUint32([]byte{kind}, uint32(len(name)))
 		return append(binary.LittleEndian.AppendUint32(append(n, name...), uint32(len(value))), value...)
@@ -162,6 +169,22 @@ func TestCostlyDatabasesAreRefused(t *testing.T) {
 	for cut := 0; cut < len(file); cut += 13 {
 		if f, err := transfer.Read(t.Context(), []byte(file[:cut]), transfer.ReadOptions{Password: say(password)}); err == nil || len(f.Entries) > 0 {
 			t.Errorf("cut at %d: %d entries", cut, len(f.Entries))
+		}
+	}
+}
+
+// What the file asks for and is not known here is no damage.
+func TestDatabasesOfOtherMethods(t *testing.T) {
+	file := sealKDBX("<KeePassFile></KeePassFile>")
+	for name, change := range map[string][2]string{
+		"version":        {"\x01\x00\x04\x00", "\x00\x00\x05\x00"},
+		"key derivation": {"\xef\x63\x6d\xdf", "\xef\x63\x6d\xde"},
+		"old Argon2":     {"V\x04\x00\x00\x00\x13", "V\x04\x00\x00\x00\x10"},
+	} {
+		data := strings.Replace(file, change[0], change[1], 1)
+		_, err := transfer.Read(t.Context(), []byte(data), transfer.ReadOptions{Password: say(password)})
+		if !errors.Is(err, otp.ErrUnsupported) || !strings.Contains(err.Error(), "as XML") {
+			t.Errorf("%s: %v", name, err)
 		}
 	}
 }
