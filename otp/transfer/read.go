@@ -40,8 +40,8 @@ type ReadOptions struct {
 
 	MaxSize    int64 // bytes of a file, or of what is packed in it; 0: 32 MiB
 	MaxEntries int   // 0: 20,000
-	MaxMemory  int64 // bytes that scrypt or Argon2 may ask for, and fill 16 times; 0: 1 GiB
-	MaxRounds  int   // rounds that PBKDF2 may ask for; 0: 10,000,000
+	MaxMemory  int64 // bytes that scrypt or Argon2 may ask for, and fill 16 times (Argon2d 3 times); 0: 1 GiB
+	MaxRounds  int   // rounds that PBKDF2 may ask for, and KeePass's AES ten times; 0: 10,000,000
 }
 
 func (o *ReadOptions) setDefaults() {
