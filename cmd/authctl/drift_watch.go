@@ -108,7 +108,7 @@ func watchSummary(seen []drift.Observation) string {
 		"first " + first.Report.Offset.String(), "last " + last.Report.Offset.String(),
 	}
 	if events > 0 {
-		summary = append(summary, fmt.Sprintf("%d times the clock was set or the machine slept", events))
+		summary = append(summary, "the clock was set or the machine slept "+count(events, "time"))
 	}
 	last.Event = ""
 	return strings.Join(append(summary, seriesNotes(last)...), "; ") + "."

@@ -64,7 +64,7 @@ func (a *app) addRecovery(ctx context.Context, f vaultFlags, query string, repla
 	}
 	acc, err = changeAccount(ctx, v, acc.ID, func(_ *vault.Tx, acc *vault.Account) error {
 		if acc.RecoveryLeft() > 0 && !replace {
-			a.warn("%s has %d codes left already: if the service issued a new set, those are void (--replace)", acc.Title(), acc.RecoveryLeft())
+			a.warn("%s has %s left already: if the service issued a new set, it is void (--replace)", acc.Title(), count(acc.RecoveryLeft(), "code"))
 		}
 		return acc.AddRecovery(codes, replace)
 	})

@@ -239,7 +239,7 @@ func (a *app) warnEntries(entries []transfer.Entry) {
 			case n <= 3:
 				a.warn("%s: %s", nameOf(e.Key), w.Message)
 			default:
-				a.warn("%s: %s; %d others have the like, which authctl inspect shows", nameOf(e.Key), w.Message, n-1)
+				a.warn("%s: %s; the same of %s, which authctl inspect shows", nameOf(e.Key), w.Message, count(n-1, "other key"))
 				times[w.Code] = 0
 			}
 		}

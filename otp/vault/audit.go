@@ -92,7 +92,7 @@ func (a Account) audit(now time.Time) []Finding {
 	case left == 0:
 		list = append(list, a.finding(NoRecovery, "has no recovery codes left", "get new ones at the service, then authctl recovery add "+a.ID))
 	case left <= 2:
-		list = append(list, a.finding(FewRecovery, fmt.Sprintf("has only %d recovery codes left", left), "get new ones at the service, then authctl recovery add --replace "+a.ID))
+		list = append(list, a.finding(FewRecovery, "has only "+[]string{"one recovery code", "two recovery codes"}[left-1]+" left", "get new ones at the service, then authctl recovery add --replace "+a.ID))
 	}
 	used := a.LastUsed
 	if used.Before(a.Created) {
